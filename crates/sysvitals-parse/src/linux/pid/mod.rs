@@ -1,0 +1,3 @@
+//! Files below `/proc/PID`.
+
+pub mod stat;

@@ -1,0 +1,168 @@
+//! `/proc/PID/stat` and `/proc/PID/task/TID/stat`: one line of numbers (proc_pid_stat(5)).
+
+use crate::ParseError;
+use crate::cursor::{self, Fields};
+
+/// The fields of one `stat` line that psutil-like programs ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat<'a> {
+    /// (1) the process or thread id, in the pid namespace of the procfs.
+    pub pid: u32,
+    /// (2) the name, at most 15 bytes of the program's choosing; kernel workers may have more.
+    pub comm: &'a [u8],
+    /// (3) the state letter.
+    pub state: u8,
+    /// (4) pid of the parent.
+    pub ppid: u32,
+    /// (7) device number of the controlling terminal; 0 for none.
+    pub tty_nr: i32,
+    /// (10) faults that needed no disk.
+    pub minflt: u64,
+    /// (12) faults that did.
+    pub majflt: u64,
+    /// (14) ticks in user mode.
+    pub utime: u64,
+    /// (15) ticks in kernel mode.
+    pub stime: u64,
+    /// (16) ticks in user mode of waited-for children; may be negative on old kernels, then 0.
+    pub cutime: u64,
+    /// (17) ticks in kernel mode of waited-for children; as `cutime`.
+    pub cstime: u64,
+    /// (19) niceness.
+    pub nice: i32,
+    /// (20) threads.
+    pub num_threads: u32,
+    /// (22) ticks between boot and the start of the process.
+    pub starttime: u64,
+    /// (39) CPU last run on; absent before Linux 2.2.8.
+    pub processor: Option<u32>,
+    /// (42) ticks spent waiting for block I/O; absent before Linux 2.6.18.
+    pub delayacct_blkio_ticks: Option<u64>,
+}
+
+/// Parses one `stat` file.
+///
+/// # Errors
+///
+/// When a field up to `starttime` is missing or not a number.
+pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
+    // `comm` is the program's to choose, so only the *last* `)` ends it.
+    let (head, tail) = cursor::rsplit_once(input, b')', "comm")?;
+    let (pid, comm) = cursor::split_once(head, b'(', "comm")?;
+
+    let mut fields = Fields::new(tail);
+    let state = fields.byte("state")?;
+    let ppid = fields.number("ppid")?;
+    fields.pass(2, "session")?; // pgrp, session
+    let tty_nr = fields.number("tty_nr")?;
+    fields.pass(2, "flags")?; // tpgid, flags
+    let minflt = fields.number("minflt")?;
+    fields.pass(1, "cminflt")?;
+    let majflt = fields.number("majflt")?;
+    fields.pass(1, "cmajflt")?;
+    let utime = fields.number("utime")?;
+    let stime = fields.number("stime")?;
+    let cutime = children_ticks(&mut fields, "cutime")?;
+    let cstime = children_ticks(&mut fields, "cstime")?;
+    fields.pass(1, "priority")?;
+    let nice = fields.number("nice")?;
+    let num_threads = fields.number("num_threads")?;
+    fields.pass(1, "itrealvalue")?;
+    let starttime = fields.number("starttime")?;
+    // vsize .. exit_signal; older kernels end somewhere in between.
+    let processor = fields.nth(16).map(|digits| cursor::number(digits, "processor")).transpose()?;
+    // rt_priority, policy
+    let delayacct_blkio_ticks =
+        fields.nth(2).map(|digits| cursor::number(digits, "delayacct_blkio_ticks")).transpose()?;
+    Ok(Stat {
+        pid: cursor::number(pid.trim_ascii(), "pid")?,
+        comm,
+        state,
+        ppid,
+        tty_nr,
+        minflt,
+        majflt,
+        utime,
+        stime,
+        cutime,
+        cstime,
+        nice,
+        num_threads,
+        starttime,
+        processor,
+        delayacct_blkio_ticks,
+    })
+}
+
+/// `cutime` and `cstime` are printed as signed numbers.
+fn children_ticks(fields: &mut Fields<'_>, field: &'static str) -> Result<u64, ParseError> {
+    let ticks: i64 = fields.number(field)?;
+    Ok(u64::try_from(ticks).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAIL: &str = "S 1 42 42 34816 42 4194304 7 0 3 0 110 20 5 6 20 -5 2 0 5150 8192 100 \
+        18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 9 0 0";
+
+    #[track_caller]
+    fn check(comm: &str, want: &[u8]) {
+        let line = format!("42 ({comm}) {TAIL}");
+        let stat = parse(line.as_bytes()).expect("a well-formed line");
+        assert_eq!((stat.comm, stat.utime, stat.starttime), (want, 110, 5150));
+    }
+
+    #[test]
+    fn comm_is_hostile() {
+        check("a b", b"a b");
+        check("(sd-pam)", b"(sd-pam)");
+        check(") R 1 1", b") R 1 1");
+        check("", b"");
+        check("new\nline", b"new\nline");
+    }
+
+    #[test]
+    fn every_field_has_its_place() {
+        let line = format!("42 (cat) {TAIL}\n");
+        let want = Stat {
+            pid: 42,
+            comm: b"cat",
+            state: b'S',
+            ppid: 1,
+            tty_nr: 34816,
+            minflt: 7,
+            majflt: 3,
+            utime: 110,
+            stime: 20,
+            cutime: 5,
+            cstime: 6,
+            nice: -5,
+            num_threads: 2,
+            starttime: 5150,
+            processor: Some(3),
+            delayacct_blkio_ticks: Some(9),
+        };
+        assert_eq!(parse(line.as_bytes()), Ok(want));
+    }
+
+    #[test]
+    fn fields_of_newer_kernels_are_absent_on_older_ones() {
+        let old = "1 (init) S 0 0 0 0 -1 0 1 2 3 4 5 6 -7 -8 9 0 1 0 77 8192";
+        let stat = parse(old.as_bytes()).expect("a short line");
+        assert_eq!((stat.starttime, stat.processor, stat.delayacct_blkio_ticks), (77, None, None));
+        assert_eq!((stat.cutime, stat.cstime), (0, 0), "negative ticks are none");
+    }
+
+    #[test]
+    fn every_prefix_is_an_error_not_a_panic() {
+        let line = format!("42 (cat) {TAIL}");
+        for end in 0..=line.find("5150").expect("starttime") {
+            assert!(parse(&line.as_bytes()[..end]).is_err(), "prefix of {end} bytes");
+        }
+        for end in 0..line.len() {
+            let _ = parse(&line.as_bytes()[..end]);
+        }
+    }
+}

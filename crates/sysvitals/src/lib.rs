@@ -1,0 +1,1 @@
+//! Everything about running processes and the system.
