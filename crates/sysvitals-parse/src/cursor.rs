@@ -86,11 +86,22 @@ macro_rules! numbers {
         impl Number for $type {
             #[inline]
             fn from_ascii(digits: &[u8], radix: u32) -> Option<Self> {
-                // `from_str_radix` would take a leading `+`, which no kernel writes.
-                if digits.first() == Some(&b'+') {
-                    return None;
+                let (negative, digits) = match digits {
+                    [b'-', digits @ ..] => (true, digits),
+                    digits => (false, digits),
+                };
+                let (first, rest) = digits.split_first()?;
+                let digit = |byte: u8| char::from(byte).to_digit(radix);
+                let signed = |digit: u32| {
+                    let digit = <$type>::try_from(digit).ok()?;
+                    if negative { digit.checked_neg() } else { Some(digit) }
+                };
+                let mut number = signed(digit(*first)?)?;
+                for &byte in rest {
+                    let shifted = number.checked_mul(<$type>::try_from(radix).ok()?)?;
+                    number = shifted.checked_add(signed(digit(byte)?)?)?;
                 }
-                <$type>::from_str_radix(str::from_utf8(digits).ok()?, radix).ok()
+                Some(number)
             }
         }
     )*};
@@ -176,6 +187,8 @@ mod tests {
     fn numbers_are_whole_and_in_range() {
         assert_eq!(number::<u64>(b"18446744073709551615", "n").unwrap(), u64::MAX);
         assert_eq!(number::<i32>(b"-1", "n").unwrap(), -1);
+        assert_eq!(number::<i32>(b"-2147483648", "n").unwrap(), i32::MIN);
+        assert!(number::<i32>(b"-2147483649", "n").is_err());
         for wrong in [&b""[..], b"+1", b"-1", b"1 ", b"1kB", b"18446744073709551616", b"\xff"] {
             assert!(number::<u64>(wrong, "n").is_err(), "{}", wrong.escape_ascii());
         }
