@@ -126,6 +126,17 @@ pub fn hex<T: Number>(digits: &[u8], field: &'static str) -> Result<T, ParseErro
     T::from_ascii(digits, 16).ok_or_else(|| ParseError::new(field, digits))
 }
 
+/// Reads the whole of `digits` as an unsigned number with or without a decimal point.
+///
+/// # Errors
+///
+/// When it is anything else; infinity and exponents are.
+pub fn decimal(digits: &[u8], field: &'static str) -> Result<f64, ParseError> {
+    let plain = digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    let text = std::str::from_utf8(digits).ok().filter(|_| plain);
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| ParseError::new(field, digits))
+}
+
 /// Splits at the first `separator`, which is in neither part.
 ///
 /// # Errors
@@ -163,10 +174,27 @@ fn split_at<'a>(
 }
 
 /// The lines of `input` without their newlines; a final newline starts no further line.
-pub fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
     let input = input.strip_suffix(b"\n").unwrap_or(input);
-    let none = input.is_empty();
-    input.split(|&byte| byte == b'\n').skip(usize::from(none))
+    Lines { rest: (!input.is_empty()).then_some(input) }
+}
+
+#[derive(Clone)]
+struct Lines<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest.take()?;
+        // Some lines have thousands of bytes, such as `intr` of `/proc/stat`.
+        let Some(end) = memchr::memchr(b'\n', rest) else { return Some(rest) };
+        let (line, rest) = rest.split_at_checked(end)?;
+        self.rest = rest.get(1..);
+        Some(line)
+    }
 }
 
 #[cfg(test)]
@@ -194,6 +222,15 @@ mod tests {
         }
         assert_eq!(hex::<u32>(b"0A", "n").unwrap(), 10);
         assert!(hex::<u32>(b"0x0A", "n").is_err());
+    }
+
+    #[test]
+    fn decimals_have_no_exponent() {
+        assert_eq!(decimal(b"1403.000000", "n").unwrap(), 1403.0);
+        assert_eq!(decimal(b"5504", "n").unwrap(), 5504.0);
+        for wrong in [&b""[..], b".", b"-1.0", b"1e3", b"inf", b"nan", b"1.2.3", b" 1"] {
+            assert!(decimal(wrong, "n").is_err(), "{}", wrong.escape_ascii());
+        }
     }
 
     #[test]

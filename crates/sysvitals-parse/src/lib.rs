@@ -13,6 +13,7 @@
     deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+pub mod cstruct;
 pub mod cursor;
 mod error;
 pub mod linux;
