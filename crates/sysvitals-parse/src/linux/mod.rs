@@ -2,4 +2,23 @@
 //!
 //! A module bears the name of the file it reads; [`pid`] holds those of one process.
 
+pub mod attribute;
+pub mod block_stat;
+pub mod cpuinfo;
+pub mod diskstats;
+pub mod filesystems;
+pub mod loadavg;
+pub mod logind_session;
+pub mod meminfo;
+pub mod mounts;
+pub mod net_dev;
+pub mod net_tcp;
+pub mod net_unix;
+pub mod partitions;
+pub mod passwd;
 pub mod pid;
+pub mod stat;
+pub mod uevent;
+pub mod utmp;
+pub mod vmstat;
+pub mod zoneinfo;
