@@ -163,10 +163,29 @@ fn split_at<'a>(
 }
 
 /// The lines of `input` without their newlines; a final newline starts no further line.
-pub fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> {
+#[must_use]
+pub fn lines(input: &[u8]) -> Lines<'_> {
     let input = input.strip_suffix(b"\n").unwrap_or(input);
-    let none = input.is_empty();
-    input.split(|&byte| byte == b'\n').skip(usize::from(none))
+    Lines { rest: (!input.is_empty()).then_some(input) }
+}
+
+/// What [`lines`] gives.
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, tail) = rest.split_at_checked(end)?;
+        self.rest = tail.get(1..);
+        Some(line)
+    }
 }
 
 #[cfg(test)]
