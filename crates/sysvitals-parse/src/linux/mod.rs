@@ -2,4 +2,5 @@
 //!
 //! A module bears the name of the file it reads; [`pid`] holds those of one process.
 
+pub mod cpulist;
 pub mod pid;

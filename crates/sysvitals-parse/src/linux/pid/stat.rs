@@ -103,6 +103,8 @@ fn children_ticks(fields: &mut Fields<'_>, field: &'static str) -> Result<u64, P
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     const TAIL: &str = "S 1 42 42 34816 42 4194304 7 0 3 0 110 20 5 6 20 -5 2 0 5150 8192 100 \
         18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 9 0 0";
@@ -163,6 +165,15 @@ mod tests {
         }
         for end in 0..line.len() {
             let _ = parse(&line.as_bytes()[..end]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_comm_is_read_back(pid: u32, comm in vec(any::<u8>(), 0..64)) {
+            let line = [format!("{pid} (").as_bytes(), &comm, b") ", TAIL.as_bytes()].concat();
+            let stat = parse(&line).expect("a well-formed line");
+            prop_assert_eq!((stat.pid, stat.comm, stat.starttime), (pid, &comm[..], 5150));
         }
     }
 }
