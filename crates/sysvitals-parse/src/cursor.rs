@@ -174,25 +174,27 @@ fn split_at<'a>(
 }
 
 /// The lines of `input` without their newlines; a final newline starts no further line.
-pub fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+#[must_use]
+pub fn lines(input: &[u8]) -> Lines<'_> {
     let input = input.strip_suffix(b"\n").unwrap_or(input);
     Lines { rest: (!input.is_empty()).then_some(input) }
 }
 
-#[derive(Clone)]
-struct Lines<'a> {
+/// What [`lines`] gives.
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
     rest: Option<&'a [u8]>,
 }
 
 impl<'a> Iterator for Lines<'a> {
     type Item = &'a [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
-        let rest = self.rest.take()?;
-        // Some lines have thousands of bytes, such as `intr` of `/proc/stat`.
-        let Some(end) = memchr::memchr(b'\n', rest) else { return Some(rest) };
-        let (line, rest) = rest.split_at_checked(end)?;
-        self.rest = rest.get(1..);
+        let rest = self.rest?;
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, tail) = rest.split_at_checked(end)?;
+        self.rest = tail.get(1..);
         Some(line)
     }
 }

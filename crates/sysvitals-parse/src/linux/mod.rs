@@ -5,6 +5,7 @@
 pub mod attribute;
 pub mod block_stat;
 pub mod cpuinfo;
+pub mod cpulist;
 pub mod diskstats;
 pub mod filesystems;
 pub mod loadavg;

@@ -24,10 +24,10 @@ pub struct Stat<'a> {
     pub utime: u64,
     /// (15) ticks in kernel mode.
     pub stime: u64,
-    /// (16) ticks in user mode of waited-for children; may be negative on old kernels, then 0.
-    pub cutime: u64,
+    /// (16) ticks in user mode of waited-for children; the kernel prints a signed number.
+    pub cutime: i64,
     /// (17) ticks in kernel mode of waited-for children; as `cutime`.
-    pub cstime: u64,
+    pub cstime: i64,
     /// (19) niceness.
     pub nice: i32,
     /// (20) threads.
@@ -35,7 +35,7 @@ pub struct Stat<'a> {
     /// (22) ticks between boot and the start of the process.
     pub starttime: u64,
     /// (39) CPU last run on; absent before Linux 2.2.8.
-    pub processor: Option<u32>,
+    pub processor: Option<u64>,
     /// (42) ticks spent waiting for block I/O; absent before Linux 2.6.18.
     pub delayacct_blkio_ticks: Option<u64>,
 }
@@ -62,8 +62,8 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     fields.pass(1, "cmajflt")?;
     let utime = fields.number("utime")?;
     let stime = fields.number("stime")?;
-    let cutime = children_ticks(&mut fields, "cutime")?;
-    let cstime = children_ticks(&mut fields, "cstime")?;
+    let cutime = fields.number("cutime")?;
+    let cstime = fields.number("cstime")?;
     fields.pass(1, "priority")?;
     let nice = fields.number("nice")?;
     let num_threads = fields.number("num_threads")?;
@@ -94,15 +94,11 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     })
 }
 
-/// `cutime` and `cstime` are printed as signed numbers.
-fn children_ticks(fields: &mut Fields<'_>, field: &'static str) -> Result<u64, ParseError> {
-    let ticks: i64 = fields.number(field)?;
-    Ok(u64::try_from(ticks).unwrap_or(0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     const TAIL: &str = "S 1 42 42 34816 42 4194304 7 0 3 0 110 20 5 6 20 -5 2 0 5150 8192 100 \
         18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 9 0 0";
@@ -152,7 +148,7 @@ mod tests {
         let old = "1 (init) S 0 0 0 0 -1 0 1 2 3 4 5 6 -7 -8 9 0 1 0 77 8192";
         let stat = parse(old.as_bytes()).expect("a short line");
         assert_eq!((stat.starttime, stat.processor, stat.delayacct_blkio_ticks), (77, None, None));
-        assert_eq!((stat.cutime, stat.cstime), (0, 0), "negative ticks are none");
+        assert_eq!((stat.cutime, stat.cstime), (-7, -8));
     }
 
     #[test]
@@ -163,6 +159,15 @@ mod tests {
         }
         for end in 0..line.len() {
             let _ = parse(&line.as_bytes()[..end]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_comm_is_read_back(pid: u32, comm in vec(any::<u8>(), 0..64)) {
+            let line = [format!("{pid} (").as_bytes(), &comm, b") ", TAIL.as_bytes()].concat();
+            let stat = parse(&line).expect("a well-formed line");
+            prop_assert_eq!((stat.pid, stat.comm, stat.starttime), (pid, &comm[..], 5150));
         }
     }
 }

@@ -1,0 +1,392 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::record::{names, record};
+use crate::sys::Net as _;
+use crate::{Pid, Result, System, ToValue, Value};
+
+/// What an interface, or all of them, sent and received since boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct NetIoCounters {
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Bytes received.
+    pub bytes_recv: u64,
+    /// Packets sent.
+    pub packets_sent: u64,
+    /// Packets received.
+    pub packets_recv: u64,
+    /// Errors while receiving.
+    pub errin: u64,
+    /// Errors while sending.
+    pub errout: u64,
+    /// Received packets that were dropped.
+    pub dropin: u64,
+    /// Packets to be sent that were dropped.
+    pub dropout: u64,
+}
+
+record! { snetio: NetIoCounters {
+    bytes_sent: _,
+    bytes_recv: _,
+    packets_sent: _,
+    packets_recv: _,
+    errin: _,
+    errout: _,
+    dropin: _,
+    dropout: _,
+} }
+
+/// Which sockets to tell about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ConnectionKind {
+    /// TCP and UDP over IPv4 and IPv6, and unix sockets.
+    All,
+    /// TCP and UDP over IPv4 and IPv6.
+    #[default]
+    Inet,
+    /// TCP and UDP over IPv4.
+    Inet4,
+    /// TCP and UDP over IPv6.
+    Inet6,
+    /// TCP over IPv4 and IPv6.
+    Tcp,
+    /// TCP over IPv4.
+    Tcp4,
+    /// TCP over IPv6.
+    Tcp6,
+    /// UDP over IPv4 and IPv6.
+    Udp,
+    /// UDP over IPv4.
+    Udp4,
+    /// UDP over IPv6.
+    Udp6,
+    /// Unix sockets.
+    Unix,
+}
+
+names! { ConnectionKind {
+    All => "all",
+    Inet => "inet",
+    Inet4 => "inet4",
+    Inet6 => "inet6",
+    Tcp => "tcp",
+    Tcp4 => "tcp4",
+    Tcp6 => "tcp6",
+    Udp => "udp",
+    Udp4 => "udp4",
+    Udp6 => "udp6",
+    Unix => "unix",
+} }
+
+/// The family of an address or a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum AddressFamily {
+    /// Unix sockets.
+    Unix,
+    /// IPv4.
+    Inet,
+    /// IPv6.
+    Inet6,
+    /// Hardware addresses of interfaces.
+    Link,
+}
+
+names! { AddressFamily {
+    Unix => "AF_UNIX",
+    Inet => "AF_INET",
+    Inet6 => "AF_INET6",
+    Link => "AF_LINK",
+} }
+
+/// What a socket carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SocketKind {
+    /// A stream of bytes.
+    Stream,
+    /// Messages that may be lost.
+    Datagram,
+    /// Messages in order.
+    SequencedPacket,
+    /// Packets below the transport.
+    Raw,
+    /// Messages that arrive, in any order.
+    ReliableDatagram,
+}
+
+names! { SocketKind {
+    Stream => "SOCK_STREAM",
+    Datagram => "SOCK_DGRAM",
+    SequencedPacket => "SOCK_SEQPACKET",
+    Raw => "SOCK_RAW",
+    ReliableDatagram => "SOCK_RDM",
+} }
+
+/// The state of a TCP connection; psutil's `CONN_*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ConnectionStatus {
+    /// Open for data.
+    Established,
+    /// Asked for a connection.
+    SynSent,
+    /// Was asked for a connection.
+    SynRecv,
+    /// Closed here; the other side has not confirmed.
+    FinWait1,
+    /// Closed here; waiting for the other side to close.
+    FinWait2,
+    /// Closed; stray packets are waited out.
+    TimeWait,
+    /// Closed.
+    Close,
+    /// Closed by the other side.
+    CloseWait,
+    /// Closed by both; waiting for the last confirmation.
+    LastAck,
+    /// Waiting for connections.
+    Listen,
+    /// Closed by both at once.
+    Closing,
+    /// Not TCP, or a state that this library does not know.
+    None,
+    /// Being deleted. Windows.
+    DeleteTcb,
+    /// Not connected. SunOS.
+    Idle,
+    /// Has an address. SunOS.
+    Bound,
+}
+
+names! { ConnectionStatus {
+    Established => "ESTABLISHED",
+    SynSent => "SYN_SENT",
+    SynRecv => "SYN_RECV",
+    FinWait1 => "FIN_WAIT1",
+    FinWait2 => "FIN_WAIT2",
+    TimeWait => "TIME_WAIT",
+    Close => "CLOSE",
+    CloseWait => "CLOSE_WAIT",
+    LastAck => "LAST_ACK",
+    Listen => "LISTEN",
+    Closing => "CLOSING",
+    None => "NONE",
+    DeleteTcb => "DELETE_TCB",
+    Idle => "IDLE",
+    Bound => "BOUND",
+} }
+
+/// One end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum SocketAddress {
+    /// No address: not connected, not bound, or the system does not tell.
+    #[default]
+    None,
+    /// Address and port.
+    Inet(SocketAddr),
+    /// Path of a unix socket; an abstract one starts with `@`, one without a name is empty.
+    Unix(OsString),
+}
+
+/// psutil's shapes: `addr(ip, port)`, a path, or an empty tuple.
+impl ToValue for SocketAddress {
+    fn to_value(&self) -> Value {
+        match self {
+            Self::None => Value::List(Vec::new()),
+            Self::Inet(address) => Value::Record(vec![
+                ("ip", address.ip().to_value()),
+                ("port", Value::Unsigned(address.port().into())),
+            ]),
+            Self::Unix(path) => path.to_value(),
+        }
+    }
+}
+
+/// A socket, and which process has it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Connection {
+    /// Its descriptor in the process; `None` where the process is unknown.
+    pub fd: Option<u32>,
+    /// Its family.
+    pub family: AddressFamily,
+    /// What it carries.
+    pub kind: SocketKind,
+    /// The local end.
+    pub laddr: SocketAddress,
+    /// The remote end.
+    pub raddr: SocketAddress,
+    /// State of a TCP connection, else [`ConnectionStatus::None`].
+    pub status: ConnectionStatus,
+    /// A process that has it; `None` where it cannot be known, as with other users' processes.
+    pub pid: Option<Pid>,
+}
+
+/// A socket of a known process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ProcessConnection {
+    /// Its descriptor in the process; `None` where the system does not tell.
+    pub fd: Option<u32>,
+    /// Its family.
+    pub family: AddressFamily,
+    /// What it carries.
+    pub kind: SocketKind,
+    /// The local end.
+    pub laddr: SocketAddress,
+    /// The remote end.
+    pub raddr: SocketAddress,
+    /// State of a TCP connection, else [`ConnectionStatus::None`].
+    pub status: ConnectionStatus,
+}
+
+/// psutil's number of an unknown descriptor is -1.
+pub(crate) fn descriptor(fd: &Option<u32>) -> Value {
+    fd.map_or(Value::Signed(-1), |fd| fd.to_value())
+}
+
+record! { sconn: Connection {
+    fd via descriptor: _, family: _, kind as "type": _, laddr: _, raddr: _, status: _, pid: _,
+} }
+record! { pconn: ProcessConnection {
+    fd via descriptor: _, family: _, kind as "type": _, laddr: _, raddr: _, status: _,
+} }
+
+impl From<Connection> for ProcessConnection {
+    fn from(connection: Connection) -> Self {
+        let Connection { fd, family, kind, laddr, raddr, status, pid: _ } = connection;
+        Self { fd, family, kind, laddr, raddr, status }
+    }
+}
+
+/// A hardware address, of any length.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LinkAddress(pub Box<[u8]>);
+
+/// Pairs of hexadecimal digits; one shorter than six bytes is filled up with `00`, as psutil does.
+impl fmt::Display for LinkAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for at in 0..self.0.len().max(6) {
+            let separator = if at == 0 { "" } else { ":" };
+            write!(f, "{separator}{:02x}", self.0.get(at).copied().unwrap_or(0))?;
+        }
+        Ok(())
+    }
+}
+
+/// An address of an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NicAddressValue {
+    /// IPv4 or IPv6, with the scope of a link-local one.
+    Ip {
+        /// The address.
+        ip: IpAddr,
+        /// Name of the interface that a link-local address belongs to.
+        scope: Option<String>,
+    },
+    /// A hardware address.
+    Link(LinkAddress),
+}
+
+impl fmt::Display for NicAddressValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip { ip, scope: None } => write!(f, "{ip}"),
+            Self::Ip { ip, scope: Some(scope) } => write!(f, "{ip}%{scope}"),
+            Self::Link(link) => write!(f, "{link}"),
+        }
+    }
+}
+
+impl ToValue for NicAddressValue {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string().into())
+    }
+}
+
+/// One address of a network interface.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct NicAddress {
+    /// The family of the address.
+    pub family: AddressFamily,
+    /// The address.
+    pub address: NicAddressValue,
+    /// Which bits of it name the network.
+    pub netmask: Option<NicAddressValue>,
+    /// The address that reaches all of the network.
+    pub broadcast: Option<NicAddressValue>,
+    /// The other end of a point-to-point interface.
+    pub ptp: Option<NicAddressValue>,
+}
+
+record! { snicaddr: NicAddress { family: _, address: _, netmask: _, broadcast: _, ptp: _ } }
+
+/// Whether both ends may send at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NicDuplex {
+    /// They may.
+    Full,
+    /// They may not.
+    Half,
+    /// The system does not tell.
+    #[default]
+    Unknown,
+}
+
+names! { NicDuplex {
+    Full => "NIC_DUPLEX_FULL",
+    Half => "NIC_DUPLEX_HALF",
+    Unknown => "NIC_DUPLEX_UNKNOWN",
+} }
+
+/// State of a network interface.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct NicStats {
+    /// Whether it is switched on and has a link.
+    pub isup: bool,
+    /// Whether both ends may send at once.
+    pub duplex: NicDuplex,
+    /// Megabits a second; 0 where the system does not tell, as in psutil.
+    pub speed: u32,
+    /// The largest packet, in bytes.
+    pub mtu: u32,
+    /// Names of the flags that are set, separated by commas; empty on Windows and SunOS.
+    pub flags: String,
+}
+
+record! { snicstats: NicStats { isup: _, duplex: _, speed: _, mtu: _, flags: _ } }
+
+impl System {
+    /// What was sent and received since boot, summed over all interfaces; `None` without any.
+    pub fn net_io_counters(&self) -> Result<Option<NetIoCounters>> {
+        Ok(None)
+    }
+
+    /// What was sent and received since boot, by interface.
+    pub fn net_io_counters_pernic(&self) -> Result<BTreeMap<OsString, NetIoCounters>> {
+        self.host.net_io_counters_pernic()
+    }
+
+    /// The sockets of the system.
+    pub fn net_connections(&self, kind: ConnectionKind) -> Result<Vec<Connection>> {
+        self.host.net_connections(kind)
+    }
+
+    /// The addresses of each network interface.
+    pub fn net_if_addrs(&self) -> Result<BTreeMap<OsString, Vec<NicAddress>>> {
+        self.host.net_if_addrs()
+    }
+
+    /// The state of each network interface.
+    pub fn net_if_stats(&self) -> Result<BTreeMap<OsString, NicStats>> {
+        self.host.net_if_stats()
+    }
+}

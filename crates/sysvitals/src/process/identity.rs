@@ -1,0 +1,71 @@
+use std::fmt;
+
+use crate::Pid;
+
+/// Which process: never given to another one, unlike a pid.
+///
+/// The pid, the moment of the start by the kernel's own clock since boot, and which boot that was;
+/// on Linux 6.9 and later also the inode of the process's pidfd, which tells two processes apart
+/// that had one pid within one clock tick. It compares, hashes and prints, survives steps of the
+/// system clock, and holds no descriptor.
+///
+/// # Example
+///
+/// ```
+/// use sysvitals::Process;
+///
+/// let me = Process::current()?;
+/// assert_eq!(me.identity(), Process::new(me.pid())?.identity());
+/// # Ok::<(), sysvitals::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity {
+    pub(crate) pid: Pid,
+    /// Linux: ticks since boot (`starttime` of `stat`).
+    pub(crate) start: u64,
+    /// Linux: `/proc/sys/kernel/random/boot_id`, where it can be read.
+    pub(crate) boot: Option<u128>,
+    /// Linux: inode of the pidfd, where pidfds have one of their own.
+    pub(crate) inode: Option<u64>,
+}
+
+impl Identity {
+    /// The pid: a number, which may be another process's by now.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+}
+
+/// `PID-START`, then the boot and the inode as far as they are known.
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.pid, self.start)?;
+        if let Some(boot) = self.boot {
+            write!(f, "-{boot:032x}")?;
+        }
+        if let Some(inode) = self.inode {
+            write!(f, "-{inode}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What came of opening a process by its identity.
+#[derive(Debug)]
+pub(crate) enum Opened<T> {
+    /// It, and no other.
+    Here(T),
+    /// No process has its pid.
+    Gone,
+    /// Another process has its pid.
+    Reused,
+}
+
+/// A process in the family tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Relative {
+    pub(crate) pid: Pid,
+    pub(crate) ppid: Pid,
+    pub(crate) start: u64,
+}

@@ -1,0 +1,343 @@
+use std::ffi::OsString;
+
+use super::Process;
+use crate::record::record;
+use crate::sys::ProcessMemory as _;
+use crate::{Error, Platform, Record, Result, ToValue, Value};
+
+/// Memory of one process, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct MemoryInfo {
+    /// Resident: in physical memory now, shared pages included.
+    pub rss: u64,
+    /// Virtual: all that is mapped. Windows: what is committed.
+    pub vms: u64,
+    /// Resident and backed by a file or shared memory. Linux.
+    ///
+    /// Wider than the others, since kernels have printed small negative counts here as 2⁶⁴ pages
+    /// less a few, and the product with the page size is what psutil tells.
+    pub shared: Option<u128>,
+    /// Program code. Linux, BSDs.
+    pub text: Option<u64>,
+    /// Always 0 since Linux 2.6.
+    pub lib: Option<u64>,
+    /// Data and stack (Linux), data (BSDs).
+    pub data: Option<u64>,
+    /// Always 0 since Linux 2.6.
+    pub dirty: Option<u64>,
+    /// Stack. BSDs.
+    pub stack: Option<u64>,
+    /// Page faults. macOS.
+    pub pfaults: Option<u64>,
+    /// Page faults that read from a disk. macOS.
+    pub pageins: Option<u64>,
+    /// Page faults. Windows.
+    pub num_page_faults: Option<u64>,
+    /// The largest working set so far. Windows.
+    pub peak_wset: Option<u64>,
+    /// The working set: `rss`. Windows.
+    pub wset: Option<u64>,
+    /// The largest use of the paged pool. Windows.
+    pub peak_paged_pool: Option<u64>,
+    /// Use of the paged pool. Windows.
+    pub paged_pool: Option<u64>,
+    /// The largest use of the nonpaged pool. Windows.
+    pub peak_nonpaged_pool: Option<u64>,
+    /// Use of the nonpaged pool. Windows.
+    pub nonpaged_pool: Option<u64>,
+    /// What is committed: `vms`. Windows.
+    pub pagefile: Option<u64>,
+    /// The most that was committed. Windows.
+    pub peak_pagefile: Option<u64>,
+    /// What is committed and cannot be shared. Windows.
+    pub private: Option<u64>,
+}
+
+record! { pmem: MemoryInfo {
+    rss: _,
+    vms: _,
+    shared: Linux,
+    text: Linux | FreeBsd | OpenBsd | NetBsd,
+    lib: Linux,
+    data: Linux | FreeBsd | OpenBsd | NetBsd,
+    dirty: Linux,
+    stack: FreeBsd | OpenBsd | NetBsd,
+    pfaults: MacOs,
+    pageins: MacOs,
+    num_page_faults: Windows,
+    peak_wset: Windows,
+    wset: Windows,
+    peak_paged_pool: Windows,
+    paged_pool: Windows,
+    peak_nonpaged_pool: Windows,
+    nonpaged_pool: Windows,
+    pagefile: Windows,
+    peak_pagefile: Windows,
+    private: Windows,
+} }
+
+/// Memory that would be freed if the process ended now, and its fair share, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct MemoryFootprint {
+    /// Unique: pages that no other process uses. Linux, Windows, macOS.
+    pub uss: u64,
+    /// Proportional: each shared page divided by the number of its users. Linux.
+    pub pss: Option<u64>,
+    /// What was written to swap. Linux.
+    pub swap: Option<u64>,
+}
+
+record! { pfootprint: MemoryFootprint { uss: Linux | Windows | MacOs, pss: Linux, swap: Linux } }
+
+/// [`MemoryInfo`] and [`MemoryFootprint`] together; psutil's `memory_full_info`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct MemoryFullInfo {
+    /// As [`Process::memory_info`].
+    pub info: MemoryInfo,
+    /// As [`Process::memory_footprint`]; absent where the platform has none (BSDs, SunOS, AIX).
+    pub footprint: Option<MemoryFootprint>,
+}
+
+impl Record for MemoryFullInfo {
+    const NAME: &'static str = "pfullmem";
+
+    fn fields(platform: Platform) -> impl Iterator<Item = &'static str> {
+        MemoryInfo::fields(platform).chain(MemoryFootprint::fields(platform))
+    }
+
+    fn visit(&self, see: &mut dyn FnMut(&'static str, Value)) {
+        self.info.visit(see);
+        if let Some(footprint) = &self.footprint {
+            footprint.visit(see);
+        }
+    }
+}
+
+impl ToValue for MemoryFullInfo {
+    fn to_value(&self) -> Value {
+        crate::record::to_value(self)
+    }
+}
+
+/// What the kernel tells of a process's memory without walking its pages, in bytes; psutil 8's
+/// `memory_info_ex`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct MemoryInfoEx {
+    /// Resident: in physical memory now.
+    pub rss: u64,
+    /// Virtual: all that is mapped.
+    pub vms: u64,
+    /// As in [`MemoryInfo`]. Linux.
+    pub shared: Option<u128>,
+    /// As in [`MemoryInfo`]. Linux, BSDs.
+    pub text: Option<u64>,
+    /// As in [`MemoryInfo`]. Linux, BSDs.
+    pub data: Option<u64>,
+    /// As in [`MemoryInfo`]. BSDs.
+    pub stack: Option<u64>,
+    /// The most that was ever resident. Linux, Windows, macOS, BSDs.
+    pub peak_rss: Option<u64>,
+    /// The most that was ever mapped. Linux, Windows.
+    pub peak_vms: Option<u64>,
+    /// Resident and backed by nothing. Linux 4.5, macOS.
+    pub rss_anon: Option<u64>,
+    /// Resident and backed by files. Linux 4.5, macOS.
+    pub rss_file: Option<u64>,
+    /// Resident shared memory. Linux 4.5.
+    pub rss_shmem: Option<u64>,
+    /// What was written to swap. Linux 2.6.34.
+    pub swap: Option<u64>,
+    /// Huge pages. Linux 4.4.
+    pub hugetlb: Option<u64>,
+    /// Never paged out. macOS.
+    pub wired: Option<u64>,
+    /// Compressed. macOS.
+    pub compressed: Option<u64>,
+    /// What the system charges to the process. macOS.
+    pub phys_footprint: Option<u64>,
+    /// Address space. Windows.
+    pub r#virtual: Option<u64>,
+    /// The most address space. Windows.
+    pub peak_virtual: Option<u64>,
+    /// Use of the paged pool. Windows.
+    pub paged_pool: Option<u64>,
+    /// Use of the nonpaged pool. Windows.
+    pub nonpaged_pool: Option<u64>,
+    /// The largest use of the paged pool. Windows.
+    pub peak_paged_pool: Option<u64>,
+    /// The largest use of the nonpaged pool. Windows.
+    pub peak_nonpaged_pool: Option<u64>,
+}
+
+record! { pmem_ex: MemoryInfoEx {
+    rss: _,
+    vms: _,
+    shared: Linux,
+    text: Linux | FreeBsd | OpenBsd | NetBsd,
+    data: Linux | FreeBsd | OpenBsd | NetBsd,
+    stack: FreeBsd | OpenBsd | NetBsd,
+    peak_rss: Linux | Windows | MacOs | FreeBsd | OpenBsd | NetBsd,
+    peak_vms: Linux | Windows,
+    rss_anon: Linux | MacOs,
+    rss_file: Linux | MacOs,
+    rss_shmem: Linux,
+    swap: Linux,
+    hugetlb: Linux,
+    wired: MacOs,
+    compressed: MacOs,
+    phys_footprint: MacOs,
+    r#virtual as "virtual": Windows,
+    peak_virtual: Windows,
+    paged_pool: Windows,
+    nonpaged_pool: Windows,
+    peak_paged_pool: Windows,
+    peak_nonpaged_pool: Windows,
+} }
+
+/// Page faults of a process since its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct PageFaults {
+    /// Those that needed no disk.
+    pub minor: u64,
+    /// Those that did.
+    pub major: u64,
+}
+
+record! { ppagefaults: PageFaults { minor: _, major: _ } }
+
+/// All mappings of a process that have one path, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct MemoryMapGrouped {
+    /// The mapped file, a name such as `[heap]`, or `[anon]`.
+    pub path: OsString,
+    /// Resident.
+    pub rss: u64,
+    /// Size of the mappings. Linux.
+    pub size: Option<u64>,
+    /// Proportional share. Linux.
+    pub pss: Option<u64>,
+    /// Shared and not written to. Linux.
+    pub shared_clean: Option<u64>,
+    /// Shared and written to. Linux.
+    pub shared_dirty: Option<u64>,
+    /// Not shared and not written to. Linux.
+    pub private_clean: Option<u64>,
+    /// Not shared and written to. Linux.
+    pub private_dirty: Option<u64>,
+    /// Marked as referenced. Linux.
+    pub referenced: Option<u64>,
+    /// Backed by nothing. Linux, SunOS.
+    pub anonymous: Option<u64>,
+    /// Written to swap. Linux.
+    pub swap: Option<u64>,
+    /// Locked in memory. SunOS.
+    pub locked: Option<u64>,
+    /// Resident and private. FreeBSD.
+    pub private: Option<u64>,
+    /// References to the backing object. FreeBSD.
+    pub ref_count: Option<u64>,
+    /// Shadows of the backing object. FreeBSD.
+    pub shadow_count: Option<u64>,
+}
+
+record! { pmmap_grouped: MemoryMapGrouped {
+    path: _,
+    rss: _,
+    size: Linux,
+    pss: Linux,
+    shared_clean: Linux,
+    shared_dirty: Linux,
+    private_clean: Linux,
+    private_dirty: Linux,
+    referenced: Linux,
+    anonymous: Linux | SunOs,
+    swap: Linux,
+    locked: SunOs,
+    private: FreeBsd,
+    ref_count: FreeBsd,
+    shadow_count: FreeBsd,
+} }
+
+/// One mapping of a process.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct MemoryMap {
+    /// Its addresses, as the system writes them: `start-end` in hexadecimal on Linux.
+    pub addr: String,
+    /// What may be done with it, such as `r-xp`.
+    pub perms: String,
+    /// The rest, as for a group.
+    pub usage: MemoryMapGrouped,
+}
+
+impl Record for MemoryMap {
+    const NAME: &'static str = "pmmap_ext";
+
+    fn fields(platform: Platform) -> impl Iterator<Item = &'static str> {
+        ["addr", "perms"].into_iter().chain(MemoryMapGrouped::fields(platform))
+    }
+
+    fn visit(&self, see: &mut dyn FnMut(&'static str, Value)) {
+        see("addr", self.addr.to_value());
+        see("perms", self.perms.to_value());
+        self.usage.visit(see);
+    }
+}
+
+impl ToValue for MemoryMap {
+    fn to_value(&self) -> Value {
+        crate::record::to_value(self)
+    }
+}
+
+impl Process {
+    /// Memory of the process, in bytes.
+    pub fn memory_info(&self) -> Result<MemoryInfo> {
+        self.ask(|host, target| host.memory_info(target))
+    }
+
+    /// What the kernel tells of its memory without walking its pages.
+    pub fn memory_info_ex(&self) -> Result<MemoryInfoEx> {
+        self.ask(|host, target| host.memory_info_ex(target))
+    }
+
+    /// Memory that would be freed if it ended now, and its fair share.
+    pub fn memory_footprint(&self) -> Result<MemoryFootprint> {
+        self.ask(|host, target| host.memory_footprint(target))
+    }
+
+    /// [`memory_info`](Self::memory_info) and [`memory_footprint`](Self::memory_footprint) of one
+    /// moment.
+    pub fn memory_full_info(&self) -> Result<MemoryFullInfo> {
+        self.ask(|host, target| {
+            let info = host.memory_info(target)?;
+            let footprint = match host.memory_footprint(target) {
+                Ok(footprint) => Some(footprint),
+                Err(Error::Unsupported(_)) => None,
+                Err(err) => return Err(err),
+            };
+            Ok(MemoryFullInfo { info, footprint })
+        })
+    }
+
+    /// Page faults since its start.
+    pub fn page_faults(&self) -> Result<PageFaults> {
+        self.ask(|host, target| host.page_faults(target))
+    }
+
+    /// Its mappings, one by one; psutil's `memory_maps(grouped=False)`.
+    pub fn memory_maps(&self) -> Result<Vec<MemoryMap>> {
+        self.ask(|host, target| host.memory_maps(target))
+    }
+
+    /// Its mappings, those of one path summed; psutil's `memory_maps(grouped=True)`.
+    pub fn memory_maps_grouped(&self) -> Result<Vec<MemoryMapGrouped>> {
+        self.ask(|host, target| host.memory_maps_grouped(target))
+    }
+}

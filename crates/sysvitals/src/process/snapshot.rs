@@ -1,0 +1,234 @@
+use std::slice;
+
+use super::{Process, Row};
+use crate::sys::{Description as _, Host, Processes as _};
+use crate::{Fields, Pid, Result, System};
+
+/// The whole process table at one moment, immutable.
+///
+/// Only the files that the asked [`Fields`] need are read, each once. Each cell is a value or says
+/// why not, so that one bad process never spoils the table. Threads are never rows: they are reached
+/// through a process.
+///
+/// # Example
+///
+/// ```
+/// use sysvitals::{Fields, Snapshot};
+///
+/// let table = Snapshot::take(Fields::NAME | Fields::MEMORY)?;
+/// for row in &table {
+///     if let (Ok(name), Ok(memory)) = (row.name(), row.memory_info()) {
+///         println!("{:>7} {:>12} {}", row.pid(), memory.rss, name.display());
+///     }
+/// }
+/// # Ok::<(), sysvitals::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    system: System,
+    fields: Fields,
+    /// By pid, ascending.
+    rows: Vec<Row>,
+    taken: std::time::Instant,
+}
+
+impl Snapshot {
+    /// The process table of this machine, now.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) where processes cannot be listed. What cannot be told of one process is
+    /// said in its cells; a process that ends before anything is read of it is left out.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat` of each, and the files of the questions asked. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// See [`Snapshot`].
+    pub fn take(fields: Fields) -> Result<Self> {
+        System::host().snapshot(fields)
+    }
+
+    /// The questions that were asked.
+    #[must_use]
+    pub fn fields(&self) -> Fields {
+        self.fields
+    }
+
+    /// The machine that it is of.
+    #[must_use]
+    pub fn system(&self) -> &System {
+        &self.system
+    }
+
+    /// The rows by pid, ascending.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The row of a pid.
+    #[must_use]
+    pub fn get(&self, pid: impl Into<Pid>) -> Option<&Row> {
+        let pid = pid.into();
+        let at = self.rows.binary_search_by_key(&pid, Row::pid).ok()?;
+        self.rows.get(at)
+    }
+
+    /// When it was taken, by the clock that never steps.
+    #[must_use]
+    pub fn taken(&self) -> std::time::Instant {
+        self.taken
+    }
+
+    /// The process of a row, to ask more of it or to act on it.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended since the table was taken.
+    ///
+    /// # Platforms
+    ///
+    /// As [`Process::new`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Fields, Pid, Process, Snapshot};
+    ///
+    /// let table = Snapshot::take(Fields::empty())?;
+    /// let row = table.get(Pid::current()).expect("we are running");
+    /// assert_eq!(table.process(row)?, Process::current()?);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn process(&self, row: &Row) -> Result<Process> {
+        self.system.process(row.pid()).and_then(|process| {
+            if process.identity.start == row.identity.start {
+                return Ok(process);
+            }
+            let name = row.name().ok().map(|name| name.to_string_lossy().into_owned());
+            Err(super::explain::reused(row.pid(), name))
+        })
+    }
+
+    /// The same table once more, now, in the same memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](Self::take); the table is empty then.
+    ///
+    /// # Platforms
+    ///
+    /// As [`take`](Self::take).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Fields, Snapshot};
+    ///
+    /// let mut table = Snapshot::take(Fields::CPU_TIMES)?;
+    /// table.retake()?;
+    /// assert!(!table.rows().is_empty());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn retake(&mut self) -> Result<()> {
+        self.rows.clear();
+        fill(&self.system.host, self.fields, &mut self.rows)?;
+        self.taken = std::time::Instant::now();
+        Ok(())
+    }
+}
+
+impl<'a> IntoIterator for &'a Snapshot {
+    type Item = &'a Row;
+    type IntoIter = slice::Iter<'a, Row>;
+
+    fn into_iter(self) -> slice::Iter<'a, Row> {
+        self.rows.iter()
+    }
+}
+
+impl System {
+    /// The process table, now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::take`].
+    ///
+    /// # Platforms
+    ///
+    /// As [`Snapshot::take`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Fields, System};
+    ///
+    /// assert!(!System::host().snapshot(Fields::NAME)?.rows().is_empty());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn snapshot(&self, fields: Fields) -> Result<Snapshot> {
+        let mut rows = Vec::new();
+        fill(&self.host, fields, &mut rows)?;
+        Ok(Snapshot { system: self.clone(), fields, rows, taken: std::time::Instant::now() })
+    }
+}
+
+impl Process {
+    /// Several questions to one process, of one moment: what they share is read once.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended. What cannot be told otherwise is
+    /// said in the cells.
+    ///
+    /// # Platforms
+    ///
+    /// As the questions asked.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Fields, Process};
+    ///
+    /// let row = Process::current()?.oneshot(Fields::NAME | Fields::CPU_TIMES)?;
+    /// println!("{} {:?}", row.name()?.display(), row.cpu_times()?.total());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn oneshot(&self, fields: Fields) -> Result<Row> {
+        let row = self.ask(|host, target| {
+            let row = Row::read(host, target, self.identity, fields);
+            // Without even a parent it was gone before anything was read.
+            match row.ppid {
+                Ok(_) => Ok(row),
+                Err(_) => host.ppid(target).map(|_| row),
+            }
+        })?;
+        if let Ok(name) = row.name() {
+            self.remember(name);
+        }
+        Ok(row)
+    }
+}
+
+/// Reads a row of every process into `rows`.
+fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
+    let pids = host.pids()?;
+    rows.reserve(pids.len());
+    let mut scratch = <Host as crate::sys::Processes>::Scratch::default();
+    for pid in pids {
+        match host.open_pid(pid, &mut scratch) {
+            Ok(Some((identity, target))) => {
+                let row = Row::read(host, &target, identity, fields);
+                rows.push(row);
+            }
+            // It has ended, or the caller may not even know that it is there.
+            Ok(None) => {}
+            Err(err) if err.is_denied() => {}
+            Err(err) => return Err(err),
+        }
+    }
+    Ok(())
+}

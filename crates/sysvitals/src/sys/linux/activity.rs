@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::Activity;
+
+impl Activity for Host {}

@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::Cpu;
+
+impl Cpu for Host {}

@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::Disk;
+
+impl Disk for Host {}

@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::Memory;
+
+impl Memory for Host {}

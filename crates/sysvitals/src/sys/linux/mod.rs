@@ -1,0 +1,156 @@
+//! Linux: procfs, sysfs and system calls.
+
+mod activity;
+mod cpu;
+mod description;
+mod disk;
+#[expect(unsafe_code, reason = "system calls that rustix lacks")]
+mod ffi;
+mod memory;
+mod net;
+mod process;
+mod process_files;
+mod process_memory;
+mod read;
+mod schedule;
+mod sensors;
+mod users;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use sysvitals_parse::ParseError;
+use sysvitals_parse::linux::pid::status;
+
+pub(crate) use super::posix::SIGNALS;
+
+use super::Machine;
+use crate::{Error, Pid, Platform, Result, Roots};
+
+pub(crate) const PLATFORM: Platform = Platform::Linux;
+
+/// A machine whose procfs and sysfs stand at some roots.
+#[derive(Clone)]
+pub(crate) struct Host {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    roots: Roots,
+    /// Whether pids in `roots.proc` are those that system calls take.
+    live: OnceLock<bool>,
+    /// `/proc/sys/kernel/random/boot_id`; none in most recordings.
+    boot: OnceLock<Option<u128>>,
+    /// Tests switch this off to walk the ways of older kernels.
+    pidfds: bool,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.roots.fmt(f)
+    }
+}
+
+impl Machine for Host {
+    fn new(roots: Roots) -> Self {
+        Self::with_pidfds(roots, true)
+    }
+
+    fn roots(&self) -> &Roots {
+        &self.shared.roots
+    }
+
+    /// `proc` is a procfs, and names us by the pid that system calls know us by: that of another pid
+    /// namespace names us otherwise or, where the numbers happen to agree, by more than one
+    /// (`NSpid`, Linux 4.1).
+    fn is_live(&self) -> bool {
+        const PROC_SUPER_MAGIC: u64 = 0x9fa0;
+        *self.shared.live.get_or_init(|| {
+            let proc = &self.roots().proc;
+            let is_procfs = rustix::fs::statfs(proc)
+                .is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(PROC_SUPER_MAGIC));
+            let us = proc.join("self");
+            is_procfs
+                && us.read_link().is_ok_and(|link| link.as_os_str() == &*Pid::current().to_string())
+                && self.read(&us.join("status")).is_ok_and(|status| {
+                    status::parse(&status).is_ok_and(|status| {
+                        status
+                            .nspid
+                            .is_none_or(|pids| pids.split(u8::is_ascii_whitespace).count() == 1)
+                    })
+                })
+        })
+    }
+}
+
+impl Host {
+    fn with_pidfds(roots: Roots, pidfds: bool) -> Self {
+        let (live, boot) = (OnceLock::new(), OnceLock::new());
+        Self { shared: Arc::new(Shared { roots, live, boot, pidfds }) }
+    }
+
+    /// Which boot this is.
+    fn boot(&self) -> Option<u128> {
+        *self.shared.boot.get_or_init(|| {
+            let text = self.read(&self.proc_path("sys/kernel/random/boot_id")).ok()?;
+            let digits = text.trim_ascii().iter().copied().filter(|&byte| byte != b'-');
+            let digits = String::from_utf8(digits.collect()).ok()?;
+            u128::from_str_radix(&digits, 16).ok()
+        })
+    }
+
+    /// A file below the procfs root.
+    fn proc_path(&self, file: impl AsRef<Path>) -> PathBuf {
+        self.roots().proc.join(file)
+    }
+
+    /// A file below the sysfs root.
+    fn sys_path(&self, file: impl AsRef<Path>) -> PathBuf {
+        self.roots().sys.join(file)
+    }
+
+    /// Reads a whole file.
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match read::file(rustix::fs::CWD, path, &mut bytes) {
+            Ok(()) => Ok(bytes),
+            Err(err) => Err(Error::io(format!("reading {}", path.display()), err)),
+        }
+    }
+
+    /// Reads a whole file that need not be there.
+    fn read_if_there(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+        match self.read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            Err(err) => Err(err),
+        }
+    }
+
+    /// Reads a file below the procfs root and hands it to `parse`.
+    fn proc<T>(&self, file: &str, parse: impl FnOnce(&[u8]) -> Result<T, ParseError>) -> Result<T> {
+        let path = self.proc_path(file);
+        let bytes = self.read(&path)?;
+        parse(&bytes).map_err(|err| Error::parse(path, err))
+    }
+}
+
+/// Ticks a second of the times in procfs (sysconf(3), `_SC_CLK_TCK`).
+fn ticks_per_second() -> u64 {
+    rustix::param::clock_ticks_per_second()
+}
+
+/// Bytes of a page (sysconf(3), `_SC_PAGESIZE`).
+fn page_size() -> u64 {
+    u64::try_from(rustix::param::page_size()).unwrap_or(u64::MAX)
+}
+
+/// A time in ticks.
+fn ticks(count: u64) -> std::time::Duration {
+    let hz = ticks_per_second().max(1);
+    let rest = u128::from(count % hz) * 1_000_000_000 / u128::from(hz);
+    std::time::Duration::new(count / hz, u32::try_from(rest).unwrap_or(0))
+}

@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::Net;
+
+impl Net for Host {}

@@ -1,0 +1,594 @@
+//! Processes: found, opened once and proven to be the one meant, signalled, waited for.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{Access, AtFlags};
+use rustix::io::Errno;
+use rustix::process::{PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus};
+use sysvitals_parse::ParseError;
+use sysvitals_parse::linux::pid::{stat, status};
+
+use super::{Host, ffi, read};
+use crate::process::{Exit, Identity, Opened, Relative};
+use crate::sys::{Machine as _, Processes};
+use crate::{Error, Pid, Result, Signal};
+
+/// Longest name that `stat` can hold: kernel workers tell more than the 15 bytes of others.
+const LONGEST_COMM: usize = 64;
+
+/// A process that was opened and proven to be the one meant.
+///
+/// Its `/proc/PID` directory is bound to the process: once that is reaped, nothing can be looked up
+/// there any more, and never a stranger's files.
+pub(crate) struct Target {
+    host: Host,
+    pid: Pid,
+    dir: Dir,
+    scratch: Scratch,
+    stat: OnceCell<Stat>,
+    status: OnceCell<status::Status<'static>>,
+}
+
+enum Dir {
+    Own(OwnedFd),
+    Held(Arc<Handle>),
+}
+
+/// What keeps a process from being mistaken for as long as it is held.
+pub(crate) struct Handle {
+    pid: Pid,
+    dir: OwnedFd,
+    /// None before Linux 5.3, under a seccomp filter, and on a recorded machine.
+    pidfd: Option<OwnedFd>,
+}
+
+impl Handle {
+    pub(crate) fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+        self.pidfd.as_ref().map(AsFd::as_fd)
+    }
+}
+
+/// Buffers that live as long as a walk over many processes.
+#[derive(Clone, Default)]
+pub(crate) struct Scratch(Rc<Buffers>);
+
+#[derive(Default)]
+struct Buffers {
+    file: RefCell<Vec<u8>>,
+    users: RefCell<HashMap<u32, OsString>>,
+}
+
+/// One `stat`, with the name that it holds.
+pub(super) struct Stat {
+    pub(super) facts: stat::Stat<'static>,
+    comm: [u8; LONGEST_COMM],
+    comm_length: usize,
+}
+
+impl Stat {
+    fn new(stat: &stat::Stat<'_>) -> Self {
+        let mut comm = [0; LONGEST_COMM];
+        let comm_length = stat.comm.len().min(LONGEST_COMM);
+        for (to, from) in comm.iter_mut().zip(stat.comm) {
+            *to = *from;
+        }
+        Self { facts: stat::Stat { comm: b"", ..*stat }, comm, comm_length }
+    }
+
+    pub(super) fn comm(&self) -> &OsStr {
+        OsStr::from_bytes(self.comm.get(..self.comm_length).unwrap_or_default())
+    }
+}
+
+impl Target {
+    fn new(host: &Host, pid: Pid, dir: Dir, scratch: Scratch) -> Self {
+        let (stat, status) = (OnceCell::new(), OnceCell::new());
+        Self { host: host.clone(), pid, dir, scratch, stat, status }
+    }
+
+    pub(super) fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// The pid as system calls take it.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` on a recorded machine, where it is nobody's or, worse, somebody's.
+    pub(super) fn live_pid(&self, question: &'static str) -> Result<rustix::process::Pid> {
+        if !self.host.is_live() {
+            return Err(Error::Unsupported(question));
+        }
+        rustix_pid(self.pid).ok_or(Error::Unsupported(question))
+    }
+
+    /// Asks a system call that takes a pid, and proves afterwards that the pid was this process's all
+    /// the time.
+    pub(super) fn by_pid<T>(
+        &self,
+        call: &'static str,
+        ask: impl FnOnce(rustix::process::Pid) -> io::Result<T>,
+    ) -> Result<T> {
+        let answer = ask(self.live_pid(call)?);
+        if !self.host.exists(self) {
+            return Err(self.failed(call, Errno::SRCH));
+        }
+        answer.map_err(|err| self.failed(call, err))
+    }
+
+    pub(super) fn dir(&self) -> BorrowedFd<'_> {
+        match &self.dir {
+            Dir::Own(dir) => dir.as_fd(),
+            Dir::Held(handle) => handle.dir.as_fd(),
+        }
+    }
+
+    /// A failure, named by what was done and to whom.
+    pub(super) fn failed(&self, what: &str, err: impl Into<io::Error>) -> Error {
+        let directory = self.host.proc_path(self.pid.to_string());
+        Error::io(format!("{what} {}", directory.display()), err)
+    }
+
+    fn path(&self, file: &str) -> std::path::PathBuf {
+        self.host.proc_path(format!("{}/{file}", self.pid))
+    }
+
+    /// Reads a file of the process and hands it to `parse`.
+    pub(super) fn read<T>(
+        &self,
+        file: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T> {
+        let mut bytes = self.scratch.0.file.take();
+        let result = match read::file(self.dir(), file, &mut bytes) {
+            Ok(()) => parse(&bytes).map_err(|err| Error::parse(self.path(file), err)),
+            Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
+        };
+        self.scratch.0.file.replace(bytes);
+        result
+    }
+
+    /// `stat`, read once.
+    pub(super) fn stat(&self) -> Result<&Stat> {
+        if let Some(stat) = self.stat.get() {
+            return Ok(stat);
+        }
+        let stat = self.read("stat", |bytes| stat::parse(bytes).map(|stat| Stat::new(&stat)))?;
+        Ok(self.stat.get_or_init(|| stat))
+    }
+
+    /// `status`, read once; without its texts.
+    pub(super) fn status(&self) -> Result<&status::Status<'static>> {
+        if let Some(status) = self.status.get() {
+            return Ok(status);
+        }
+        let status = self.read("status", |bytes| {
+            let status = status::parse(bytes)?;
+            Ok(status::Status { name: b"", nspid: None, cpus_allowed_list: None, ..status })
+        })?;
+        Ok(self.status.get_or_init(|| status))
+    }
+
+    /// A user's name, looked up once a walk.
+    pub(super) fn user_name(
+        &self,
+        uid: u32,
+        look_up: impl FnOnce(u32) -> Result<OsString>,
+    ) -> Result<OsString> {
+        if let Some(name) = self.scratch.0.users.borrow().get(&uid) {
+            return Ok(name.clone());
+        }
+        let name = look_up(uid)?;
+        self.scratch.0.users.borrow_mut().insert(uid, name.clone());
+        Ok(name)
+    }
+}
+
+/// What there is to know a process by besides its directory.
+enum Pidfd {
+    Open(OwnedFd),
+    /// No process has the pid.
+    Gone,
+    /// This kernel, filter or recording has none.
+    None,
+}
+
+impl Pidfd {
+    /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
+    fn inode(&self) -> io::Result<Option<u64>> {
+        const PID_FS_MAGIC: u64 = 0x5049_4446;
+        let Self::Open(pidfd) = self else { return Ok(None) };
+        if u64::try_from(rustix::fs::fstatfs(pidfd)?.f_type) != Ok(PID_FS_MAGIC) {
+            return Ok(None);
+        }
+        #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
+        Ok(Some(rustix::fs::fstat(pidfd)?.st_ino.into()))
+    }
+
+    /// Whether its process was reaped, so that the pid may be another's.
+    fn is_reaped(&self) -> bool {
+        match self {
+            Self::Open(pidfd) => is_reaped(pidfd.as_fd()),
+            Self::Gone => true,
+            Self::None => false,
+        }
+    }
+
+    fn into_fd(self) -> Option<OwnedFd> {
+        match self {
+            Self::Open(pidfd) => Some(pidfd),
+            Self::Gone | Self::None => None,
+        }
+    }
+}
+
+fn is_reaped(pidfd: BorrowedFd<'_>) -> bool {
+    // Anything else, such as EPERM, is said of a process that is there.
+    matches!(ffi::pidfd_send_signal(pidfd, 0), Err(err) if err.raw_os_error() == Some(libc::ESRCH))
+}
+
+fn rustix_pid(pid: Pid) -> Option<rustix::process::Pid> {
+    rustix::process::Pid::from_raw(i32::try_from(pid.get()).ok()?)
+}
+
+/// Whether a look-up in procfs failed because there is no such process.
+fn is_gone(err: &io::Error) -> bool {
+    matches!(err.raw_os_error(), Some(libc::ENOENT | libc::ESRCH))
+}
+
+impl Host {
+    fn pidfd(&self, pid: Pid) -> Result<Pidfd> {
+        /// Also takes the number of a thread (Linux 6.9; equals `O_EXCL`).
+        const PIDFD_THREAD: PidfdFlags = PidfdFlags::from_bits_retain(libc::O_EXCL.cast_unsigned());
+        if !self.shared.pidfds || !self.is_live() {
+            return Ok(Pidfd::None);
+        }
+        let Some(number) = rustix_pid(pid) else { return Ok(Pidfd::Gone) };
+        match rustix::process::pidfd_open(number, PidfdFlags::empty()) {
+            Ok(pidfd) => Ok(Pidfd::Open(pidfd)),
+            Err(Errno::SRCH) => Ok(Pidfd::Gone),
+            // The number of a thread, or of no one any more.
+            Err(Errno::INVAL | Errno::NOENT) => {
+                Ok(match rustix::process::pidfd_open(number, PIDFD_THREAD) {
+                    Ok(pidfd) => Pidfd::Open(pidfd),
+                    Err(Errno::SRCH) => Pidfd::Gone,
+                    Err(_) => Pidfd::None,
+                })
+            }
+            // An old kernel, or a seccomp filter that knows pidfds and does not like them.
+            Err(Errno::NOSYS | Errno::PERM) => Ok(Pidfd::None),
+            Err(err) => Err(Error::io(format!("pidfd_open of {pid}"), err)),
+        }
+    }
+
+    /// The `/proc/PID` directory; `None` if there is none.
+    fn directory(&self, pid: Pid, listed: bool) -> Result<Option<OwnedFd>> {
+        let path = self.proc_path(pid.to_string());
+        match read::directory(rustix::fs::CWD, &path, listed) {
+            Ok(dir) => Ok(Some(dir)),
+            Err(err) if is_gone(&err) => Ok(None),
+            Err(err) => Err(Error::io(format!("opening {}", path.display()), err)),
+        }
+    }
+
+    /// Whether a directory that was just opened is that of the process.
+    fn prove(&self, identity: &Identity, dir: &Target) -> Result<Opened<Pidfd>> {
+        if self.boot() != identity.boot {
+            return Ok(Opened::Gone);
+        }
+        // The process was there before its directory was opened. If it has its pid now, it had it then.
+        let pidfd = self.pidfd(identity.pid)?;
+        if let Some(inode) = identity.inode {
+            return Ok(match pidfd.inode().map_err(|err| dir.failed("pidfd of", err))? {
+                Some(now) if now == inode => Opened::Here(pidfd),
+                Some(_) => Opened::Reused,
+                None => Opened::Gone,
+            });
+        }
+        match dir.stat() {
+            Ok(stat) if stat.facts.starttime != identity.start => Ok(Opened::Reused),
+            Ok(_) if pidfd.is_reaped() => Ok(Opened::Gone),
+            Ok(_) => Ok(Opened::Here(pidfd)),
+            Err(Error::Io { source, .. }) if is_gone(&source) => Ok(Opened::Gone),
+            Err(err) => Err(err),
+        }
+    }
+
+    /// Opens the directory and proves it.
+    fn open_proven(&self, identity: &Identity, listed: bool) -> Result<Opened<(Target, Pidfd)>> {
+        let Some(dir) = self.directory(identity.pid, listed)? else { return Ok(Opened::Gone) };
+        let target = Target::new(self, identity.pid, Dir::Own(dir), Scratch::default());
+        Ok(match self.prove(identity, &target)? {
+            Opened::Here(pidfd) => Opened::Here((target, pidfd)),
+            Opened::Gone => Opened::Gone,
+            Opened::Reused => Opened::Reused,
+        })
+    }
+
+    /// The pids in the procfs, as it lists them.
+    fn list(&self) -> Result<Vec<Pid>> {
+        let path = &self.roots().proc;
+        let failed = |err: Errno| Error::io(format!("listing {}", path.display()), err);
+        let dir = read::directory(rustix::fs::CWD, path, true)
+            .map_err(|err| Error::io(format!("listing {}", path.display()), err))?;
+        let mut pids = Vec::new();
+        for entry in rustix::fs::Dir::new(dir).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_bytes();
+            if name.first().is_some_and(u8::is_ascii_digit) {
+                if let Ok(pid) = sysvitals_parse::cursor::number(name, "pid") {
+                    pids.push(Pid::new(pid));
+                }
+            }
+        }
+        Ok(pids)
+    }
+}
+
+impl Processes for Host {
+    type Target = Target;
+    type Handle = Handle;
+    type Scratch = Scratch;
+
+    fn says_gone(&self, err: &io::Error) -> bool {
+        is_gone(err)
+    }
+
+    fn exists(&self, target: &Target) -> bool {
+        match rustix::fs::accessat(target.dir(), "stat", Access::EXISTS, AtFlags::empty()) {
+            Ok(()) => true,
+            Err(err) => !is_gone(&err.into()),
+        }
+    }
+
+    fn zombie_of(&self, target: &Target) -> Option<Pid> {
+        let fresh =
+            target.read("stat", |bytes| stat::parse(bytes).map(|stat| (stat.state, stat.ppid)));
+        match fresh {
+            Ok((b'Z', ppid)) => Some(Pid::new(ppid)),
+            _ => None,
+        }
+    }
+
+    fn pids(&self) -> Result<Vec<Pid>> {
+        let mut pids = self.list()?;
+        pids.sort_unstable();
+        Ok(pids)
+    }
+
+    fn pid_exists(&self, pid: Pid) -> Result<bool> {
+        let Some(dir) = self.directory(pid, false)? else { return Ok(false) };
+        let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
+        match target.status() {
+            Ok(status) => Ok(status.tgid == pid.get()),
+            Err(Error::Io { source, .. }) if is_gone(&source) && !self.exists(&target) => Ok(false),
+            // Threads are not listed.
+            Err(_) => Ok(self.list()?.contains(&pid)),
+        }
+    }
+
+    fn identify(&self, pid: Pid) -> Result<Option<(Identity, OsString)>> {
+        loop {
+            let pidfd = self.pidfd(pid)?;
+            if matches!(pidfd, Pidfd::Gone) {
+                return Ok(None);
+            }
+            let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
+            let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
+            let stat = match target.stat() {
+                Ok(stat) => stat,
+                Err(Error::Io { source, .. }) if is_gone(&source) => return Ok(None),
+                Err(err) => return Err(err),
+            };
+            let inode = pidfd.inode().map_err(|err| target.failed("pidfd of", err))?;
+            // Reaped in between: what was read may be of whoever got the pid then.
+            if pidfd.is_reaped() {
+                continue;
+            }
+            let start = stat.facts.starttime;
+            let identity = Identity { pid, start, boot: self.boot(), inode };
+            return Ok(Some((identity, stat.comm().to_owned())));
+        }
+    }
+
+    fn open(&self, identity: &Identity) -> Result<Opened<Target>> {
+        Ok(match self.open_proven(identity, false)? {
+            Opened::Here((target, _)) => Opened::Here(target),
+            Opened::Gone => Opened::Gone,
+            Opened::Reused => Opened::Reused,
+        })
+    }
+
+    fn open_pid(&self, pid: Pid, scratch: &mut Scratch) -> Result<Option<(Identity, Target)>> {
+        let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
+        let target = Target::new(self, pid, Dir::Own(dir), scratch.clone());
+        let start = match target.stat() {
+            Ok(stat) => stat.facts.starttime,
+            Err(Error::Io { source, .. }) if is_gone(&source) => return Ok(None),
+            Err(err) => return Err(err),
+        };
+        Ok(Some((Identity { pid, start, boot: self.boot(), inode: None }, target)))
+    }
+
+    fn hold(&self, identity: &Identity) -> Result<Opened<Handle>> {
+        Ok(match self.open_proven(identity, true)? {
+            Opened::Here((Target { pid, dir: Dir::Own(dir), .. }, pidfd)) => {
+                Opened::Here(Handle { pid, dir, pidfd: pidfd.into_fd() })
+            }
+            Opened::Here(_) | Opened::Gone => Opened::Gone,
+            Opened::Reused => Opened::Reused,
+        })
+    }
+
+    fn held(&self, handle: &Arc<Handle>) -> Result<Target> {
+        Ok(Target::new(self, handle.pid, Dir::Held(Arc::clone(handle)), Scratch::default()))
+    }
+
+    fn relatives(&self) -> Result<Vec<Relative>> {
+        let mut relatives = Vec::new();
+        let mut scratch = Scratch::default();
+        for pid in self.pids()? {
+            match self.open_pid(pid, &mut scratch) {
+                Ok(Some((identity, target))) => {
+                    let ppid = Pid::new(target.stat()?.facts.ppid);
+                    relatives.push(Relative { pid, ppid, start: identity.start });
+                }
+                Ok(None) => {}
+                Err(err) if err.is_denied() => {}
+                Err(err) => return Err(err),
+            }
+        }
+        Ok(relatives)
+    }
+
+    fn send_signal(&self, handle: &Handle, signal: Signal) -> Result<()> {
+        if !self.is_live() {
+            return Err(Error::Unsupported("a signal to a process of another machine"));
+        }
+        let failed = |err| Error::io(format!("sending {signal} to {}", handle.pid), err);
+        if let Some(pidfd) = handle.pidfd() {
+            return ffi::pidfd_send_signal(pidfd, signal.0).map_err(failed);
+        }
+        // Linux 5.1 and 5.2 take the directory for a pidfd.
+        match ffi::pidfd_send_signal(handle.dir.as_fd(), signal.0) {
+            Err(err) if matches!(err.raw_os_error(), Some(libc::ENOSYS | libc::EBADF)) => {}
+            answer => return answer.map_err(failed),
+        }
+        // Nothing better there: it was proven a moment ago.
+        let pid = i32::try_from(handle.pid.get()).map_err(|_| failed(Errno::SRCH.into()))?;
+        ffi::kill(pid, signal.0).map_err(failed)
+    }
+
+    fn wait(&self, handle: &Handle, timeout: Option<Duration>) -> Result<Option<Exit>> {
+        if !self.is_live() {
+            return Err(Error::Unsupported("the end of a process of another machine"));
+        }
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let left = || deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        let waiting = Waiting { handle };
+        let mut pause = Duration::from_micros(100);
+        loop {
+            // Until it ends the kernel waits for us; from then on nobody tells when it is reaped.
+            if !waiting.has_ended(left())? {
+                return Ok(None);
+            }
+            match waiting.end()? {
+                End::Exit(exit) => return Ok(Some(exit)),
+                End::NotYet if left() == Some(Duration::ZERO) => return Ok(None),
+                End::NotYet => thread::sleep(left().map_or(pause, |left| left.min(pause))),
+            }
+            pause = (pause * 2).min(Duration::from_millis(40));
+        }
+    }
+}
+
+/// A process that is waited for.
+struct Waiting<'a> {
+    handle: &'a Handle,
+}
+
+/// What is known of the end of a process.
+enum End {
+    Exit(Exit),
+    /// It runs, or its parent has not reaped it.
+    NotYet,
+}
+
+impl Waiting<'_> {
+    fn failed(&self, err: impl Into<io::Error>) -> Error {
+        Error::io(format!("waiting for {}", self.handle.pid), err)
+    }
+
+    /// Waits until it has ended as far as a pidfd can tell; without one it may have, at any time.
+    fn has_ended(&self, left: Option<Duration>) -> Result<bool> {
+        let Some(pidfd) = &self.handle.pidfd else { return Ok(true) };
+        let deadline = left.and_then(|left| Instant::now().checked_add(left));
+        loop {
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            let timeout = left.and_then(|left| left.try_into().ok());
+            let mut polled = [PollFd::new(pidfd, PollFlags::IN)];
+            match rustix::event::poll(&mut polled, timeout.as_ref()) {
+                Ok(0) if left.is_none() => {}
+                Ok(ready) => return Ok(ready > 0),
+                Err(Errno::INTR) => {}
+                Err(err) => return Err(self.failed(err)),
+            }
+        }
+    }
+
+    fn end(&self) -> Result<End> {
+        let status = match &self.handle.pidfd {
+            Some(pidfd) => wait_id(WaitId::PidFd(pidfd.as_fd())),
+            // Only a child can be reaped by pid, and until then no other process can have it: but it
+            // must be this one.
+            None if self.is_reaped() => Err(Errno::CHILD),
+            None => match rustix_pid(self.handle.pid) {
+                Some(pid) => wait_id(WaitId::Pid(pid)),
+                None => Err(Errno::CHILD),
+            },
+        };
+        match status {
+            Ok(Some(exit)) => Ok(End::Exit(exit)),
+            Ok(None) => Ok(End::NotYet),
+            // Not a child, or a thread reaped it first.
+            Err(Errno::CHILD) if self.is_reaped() => Ok(End::Exit(self.told_by_pidfd())),
+            Err(Errno::CHILD) => Ok(End::NotYet),
+            Err(err) => Err(self.failed(err)),
+        }
+    }
+
+    fn is_reaped(&self) -> bool {
+        match &self.handle.pidfd {
+            Some(pidfd) => is_reaped(pidfd.as_fd()),
+            None => {
+                rustix::fs::accessat(&self.handle.dir, "stat", Access::EXISTS, AtFlags::empty())
+                    .is_err_and(|err| is_gone(&err.into()))
+            }
+        }
+    }
+
+    /// How a process ended that another one has reaped, where the kernel keeps that (Linux 6.15).
+    fn told_by_pidfd(&self) -> Exit {
+        let Some(pidfd) = self.handle.pidfd() else { return Exit::Unknown };
+        match ffi::pidfd_get_info(pidfd, ffi::PIDFD_INFO_EXIT) {
+            Ok(info) if info.mask & ffi::PIDFD_INFO_EXIT != 0 => exit_of(info.exit_code),
+            _ => Exit::Unknown,
+        }
+    }
+}
+
+/// Reaps a child if it has ended.
+fn wait_id(id: WaitId<'_>) -> rustix::io::Result<Option<Exit>> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+    let status = rustix::io::retry_on_intr(|| rustix::process::waitid(id.clone(), options))?;
+    Ok(status.map(|status| exit(&status)))
+}
+
+fn exit(status: &WaitIdStatus) -> Exit {
+    match (status.exit_status(), status.terminating_signal()) {
+        (Some(code), _) => Exit::Code(code),
+        (None, Some(signal)) => Exit::Signal(Signal(signal)),
+        (None, None) => Exit::Unknown,
+    }
+}
+
+/// A status as waitpid(2) gives it.
+fn exit_of(status: i32) -> Exit {
+    if libc::WIFEXITED(status) {
+        Exit::Code(libc::WEXITSTATUS(status))
+    } else if libc::WIFSIGNALED(status) {
+        Exit::Signal(Signal(libc::WTERMSIG(status)))
+    } else {
+        Exit::Unknown
+    }
+}

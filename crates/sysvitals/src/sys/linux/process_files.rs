@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::ProcessFiles;
+
+impl ProcessFiles for Host {}

@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::ProcessMemory;
+
+impl ProcessMemory for Host {}

@@ -1,0 +1,45 @@
+//! Reading files whole: the only place that opens any.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::path::Arg;
+
+/// What a file of procfs may hold at most; the largest known is the `smaps` of a process with
+/// millions of mappings.
+const BOUND: usize = 1 << 30;
+
+/// Read in one piece where that is possible, so that the kernel prints it at one moment.
+const PIECE: usize = 32 * 1024;
+
+/// Opens a file to be read. `O_NONBLOCK` keeps a FIFO in a recorded tree from waiting for a writer.
+pub(super) fn open(dir: impl AsFd, path: impl Arg) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    Ok(rustix::fs::openat(dir, path, flags, Mode::empty())?)
+}
+
+/// Opens a directory to look things up in, or to be listed.
+pub(super) fn directory(dir: impl AsFd, path: impl Arg, listed: bool) -> io::Result<OwnedFd> {
+    let how = if listed { OFlags::RDONLY } else { OFlags::PATH };
+    Ok(rustix::fs::openat(dir, path, how | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// Reads a whole file into `bytes`, replacing what is there, without trusting its size.
+pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::Result<()> {
+    bytes.clear();
+    let file = open(dir, path)?;
+    loop {
+        bytes.reserve(PIECE);
+        match rustix::io::retry_on_intr(|| {
+            rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
+        }) {
+            Ok(0) => return Ok(()),
+            Ok(_) if bytes.len() > BOUND => {
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, "file is too large"));
+            }
+            Ok(_) => {}
+            Err(err) => return Err(err.into()),
+        }
+    }
+}

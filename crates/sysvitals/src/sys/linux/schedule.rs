@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::Schedule;
+
+impl Schedule for Host {}

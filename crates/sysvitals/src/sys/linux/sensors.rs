@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::Sensors;
+
+impl Sensors for Host {}

@@ -1,0 +1,4 @@
+use super::Host;
+use crate::sys::Users;
+
+impl Users for Host {}

@@ -1,0 +1,273 @@
+//! Backends: one folder an operating system, and the contract that each fulfils.
+//!
+//! The only place that says which system is which. A backend asks, chooses and does arithmetic;
+//! bytes are understood by `sysvitals-parse`, and foreign calls stand in its `ffi`. Backends return
+//! only [`Error::Io`], [`Error::Parse`], [`Error::Unsupported`] and [`Error::InvalidArgument`]; what
+//! these mean for a process is judged in `process/explain.rs`.
+//!
+//! The contract is one trait a topic, so that each can be fulfilled in the file of that topic. A
+//! method left out answers `Unsupported`, and the tables in `record!` must say the same.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::process::{Exit, Identity, Opened, Relative};
+use crate::{
+    Battery, Connection, ConnectionKind, ContextSwitches, CpuFreq, CpuStats, CpuTimes,
+    DiskIoCounters, DiskPartition, DiskUsage, Error, Fan, Gids, HeapInfo, IoCounters, IoNice,
+    MemoryFootprint, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped, NetIoCounters,
+    NicAddress, NicStats, OpenFile, PageFaults, Pid, ProcessConnection, ProcessCpuTimes,
+    ProcessStatus, Resource, ResourceLimit, Result, Roots, Signal, SwapMemory, Temperature,
+    ThreadTimes, Uids, User, UsersSource, VirtualMemory,
+};
+
+#[cfg(target_os = "aix")]
+mod aix;
+#[cfg(target_os = "aix")]
+pub(crate) use aix::{Host, PLATFORM, SIGNALS};
+#[cfg(target_os = "freebsd")]
+mod freebsd;
+#[cfg(target_os = "freebsd")]
+pub(crate) use freebsd::{Host, PLATFORM, SIGNALS};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use linux::{Host, PLATFORM, SIGNALS};
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "macos")]
+pub(crate) use macos::{Host, PLATFORM, SIGNALS};
+#[cfg(target_os = "netbsd")]
+mod netbsd;
+#[cfg(target_os = "netbsd")]
+pub(crate) use netbsd::{Host, PLATFORM, SIGNALS};
+#[cfg(target_os = "openbsd")]
+mod openbsd;
+#[cfg(target_os = "openbsd")]
+pub(crate) use openbsd::{Host, PLATFORM, SIGNALS};
+#[cfg(any(target_os = "solaris", target_os = "illumos"))]
+mod sunos;
+#[cfg(any(target_os = "solaris", target_os = "illumos"))]
+pub(crate) use sunos::{Host, PLATFORM, SIGNALS};
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::{Host, PLATFORM, SIGNALS};
+
+#[cfg(unix)]
+pub(crate) mod posix;
+
+#[cfg(not(any(
+    target_os = "aix",
+    target_os = "freebsd",
+    target_os = "linux",
+    target_os = "android",
+    target_os = "macos",
+    target_os = "netbsd",
+    target_os = "openbsd",
+    target_os = "solaris",
+    target_os = "illumos",
+    windows,
+)))]
+compile_error!("no backend for this target; see CONTRIBUTING.md");
+
+/// The machine as a whole.
+pub(crate) trait Machine: Clone + fmt::Debug {
+    fn new(roots: Roots) -> Self;
+    fn roots(&self) -> &Roots;
+
+    /// Whether pids found below the roots are those that system calls take.
+    fn is_live(&self) -> bool {
+        true
+    }
+}
+
+/// Declares methods that answer `Unsupported` until a backend has them.
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {$(
+        $(#[$doc])*
+        fn $name(&self, $($argument: $type),*) -> Result<$answer> {
+            let _ = ($($argument,)*);
+            Err(Error::Unsupported(stringify!($name)))
+        }
+    )*};
+}
+
+pub(crate) trait Cpu {
+    questions! {
+        cpu_times() -> CpuTimes;
+        cpu_times_percpu() -> Vec<CpuTimes>;
+        cpu_count() -> Option<u32>;
+        cpu_count_cores() -> Option<u32>;
+        cpu_stats() -> CpuStats;
+        cpu_freq_percpu() -> Vec<CpuFreq>;
+        getloadavg() -> [f64; 3];
+    }
+}
+
+pub(crate) trait Memory {
+    questions! {
+        virtual_memory() -> VirtualMemory;
+        swap_memory() -> SwapMemory;
+        heap_info() -> HeapInfo;
+        heap_trim() -> ();
+    }
+}
+
+pub(crate) trait Disk {
+    questions! {
+        disk_usage(path: &Path) -> DiskUsage;
+        disk_partitions(all: bool) -> Vec<DiskPartition>;
+        /// Whole disks only, so that no byte is counted twice.
+        disk_io_counters() -> Option<DiskIoCounters>;
+        disk_io_counters_perdisk() -> BTreeMap<OsString, DiskIoCounters>;
+    }
+}
+
+pub(crate) trait Net {
+    questions! {
+        net_io_counters_pernic() -> BTreeMap<OsString, NetIoCounters>;
+        net_connections(kind: ConnectionKind) -> Vec<Connection>;
+        net_if_addrs() -> BTreeMap<OsString, Vec<NicAddress>>;
+        net_if_stats() -> BTreeMap<OsString, NicStats>;
+    }
+}
+
+pub(crate) trait Sensors {
+    questions! {
+        sensors_temperatures() -> BTreeMap<OsString, Vec<Temperature>>;
+        sensors_fans() -> BTreeMap<OsString, Vec<Fan>>;
+        sensors_battery() -> Vec<Battery>;
+    }
+}
+
+pub(crate) trait Users {
+    questions! {
+        users() -> (Vec<User>, UsersSource);
+        boot_time() -> SystemTime;
+    }
+}
+
+/// Processes: found, opened once and proven to be the one meant, then asked.
+pub(crate) trait Processes {
+    /// A process that was opened and proven to be the one meant. Whatever is asked of it is asked
+    /// of that process or fails; what several questions read is read once.
+    type Target;
+    /// What keeps a process from being mistaken for as long as it is held.
+    type Handle: Send + Sync;
+    /// Buffers that live as long as a walk over many processes.
+    type Scratch: Default;
+
+    /// Whether `err` is how this system says that a process is not there.
+    fn says_gone(&self, err: &std::io::Error) -> bool {
+        err.kind() == std::io::ErrorKind::NotFound
+    }
+
+    /// Whether the process is still there, as a zombie or in life.
+    fn exists(&self, target: &Self::Target) -> bool;
+
+    /// Whether the process is a zombie, and whose.
+    fn zombie_of(&self, target: &Self::Target) -> Option<Pid>;
+
+    questions! {
+        /// All pids, ascending.
+        pids() -> Vec<Pid>;
+        /// Whether `pid` is a process, not a thread.
+        pid_exists(pid: Pid) -> bool;
+        /// Who has `pid` now, and its name; `None` if nobody.
+        identify(pid: Pid) -> Option<(Identity, OsString)>;
+        /// Opens the process for one question or several of one moment.
+        open(identity: &Identity) -> Opened<Self::Target>;
+        /// Opens whatever process has `pid`, for tables.
+        open_pid(pid: Pid, scratch: &mut Self::Scratch) -> Option<(Identity, Self::Target)>;
+        /// Opens the process for as long as it is held.
+        hold(identity: &Identity) -> Opened<Self::Handle>;
+        /// A process that is held, for one question or several of one moment.
+        held(handle: &std::sync::Arc<Self::Handle>) -> Self::Target;
+        /// Every process with its parent and its start, in one pass.
+        relatives() -> Vec<Relative>;
+
+        /// Through the handle, so that no other process can receive it.
+        send_signal(handle: &Self::Handle, signal: Signal) -> ();
+        /// Waits for the end; `None` when `timeout` has passed first.
+        wait(handle: &Self::Handle, timeout: Option<Duration>) -> Option<Exit>;
+    }
+}
+
+/// Who a process is.
+pub(crate) trait Description: Processes {
+    questions! {
+        ppid(target: &Self::Target) -> Pid;
+        /// The name as the kernel keeps it, perhaps cut short.
+        name(target: &Self::Target) -> OsString;
+        /// The longest name that the kernel keeps whole; a name this long may have been cut.
+        longest_name() -> usize;
+        exe(target: &Self::Target) -> Option<PathBuf>;
+        /// A guess for when `exe` is denied: the first argument, if it is a program.
+        exe_from_cmdline(target: &Self::Target) -> Option<PathBuf>;
+        cmdline(target: &Self::Target) -> Vec<OsString>;
+        environ(target: &Self::Target) -> BTreeMap<OsString, OsString>;
+        create_time(target: &Self::Target) -> SystemTime;
+        status(target: &Self::Target) -> ProcessStatus;
+        cwd(target: &Self::Target) -> Option<PathBuf>;
+        username(target: &Self::Target) -> OsString;
+        uids(target: &Self::Target) -> Uids;
+        gids(target: &Self::Target) -> Gids;
+        terminal(target: &Self::Target) -> Option<PathBuf>;
+    }
+}
+
+/// What a process does.
+pub(crate) trait Activity: Processes {
+    questions! {
+        process_cpu_times(target: &Self::Target) -> ProcessCpuTimes;
+        cpu_num(target: &Self::Target) -> u64;
+        num_threads(target: &Self::Target) -> u32;
+        threads(target: &Self::Target) -> Vec<ThreadTimes>;
+        num_ctx_switches(target: &Self::Target) -> ContextSwitches;
+        io_counters(target: &Self::Target) -> IoCounters;
+    }
+}
+
+/// Where its memory goes.
+pub(crate) trait ProcessMemory: Processes {
+    questions! {
+        memory_info(target: &Self::Target) -> MemoryInfo;
+        memory_info_ex(target: &Self::Target) -> MemoryInfoEx;
+        memory_footprint(target: &Self::Target) -> MemoryFootprint;
+        memory_maps(target: &Self::Target) -> Vec<MemoryMap>;
+        memory_maps_grouped(target: &Self::Target) -> Vec<MemoryMapGrouped>;
+        page_faults(target: &Self::Target) -> PageFaults;
+    }
+}
+
+/// What it has open.
+pub(crate) trait ProcessFiles: Processes {
+    questions! {
+        open_files(target: &Self::Target) -> Vec<OpenFile>;
+        num_fds(target: &Self::Target) -> u32;
+        process_net_connections(
+            target: &Self::Target,
+            kind: ConnectionKind
+        ) -> Vec<ProcessConnection>;
+    }
+}
+
+/// When it may run, and how much it may take.
+pub(crate) trait Schedule: Processes {
+    questions! {
+        nice(target: &Self::Target) -> i32;
+        set_nice(target: &Self::Target, nice: i32) -> ();
+        ionice(target: &Self::Target) -> IoNice;
+        set_ionice(target: &Self::Target, ionice: IoNice) -> ();
+        rlimit(target: &Self::Target, resource: Resource) -> ResourceLimit;
+        set_rlimit(target: &Self::Target, resource: Resource, limit: ResourceLimit) -> ();
+        cpu_affinity(target: &Self::Target) -> Vec<u32>;
+        /// The CPUs that it could be allowed to run on.
+        eligible_cpus(target: &Self::Target) -> Vec<u32>;
+        set_cpu_affinity(target: &Self::Target, cpus: &[u32]) -> ();
+    }
+}

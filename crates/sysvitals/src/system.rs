@@ -1,0 +1,126 @@
+use std::path::{Path, PathBuf};
+
+use crate::sys::{Host, Machine as _};
+
+/// Where to look: this machine, or one that was recorded.
+///
+/// A value that holds the roots of the file systems that are read and nothing else: no cache that
+/// goes stale, no descriptor. Cheap to clone. The free functions of this crate are one line over
+/// [`System::host`].
+///
+/// # Example
+///
+/// ```
+/// use sysvitals::System;
+///
+/// let memory = System::host().virtual_memory()?;
+/// assert!(memory.available <= memory.total);
+/// # Ok::<(), sysvitals::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct System {
+    pub(crate) host: Host,
+}
+
+/// The directories that a [`System`] reads from.
+///
+/// # Example
+///
+/// A container that has the host's file systems mounted below `/host`:
+///
+/// ```
+/// use sysvitals::{Roots, System};
+///
+/// let roots = Roots { proc: "/host/proc".into(), sys: "/host/sys".into(), ..Roots::default() };
+/// let host = System::with_roots(roots);
+/// assert!(!host.is_live(), "its pids are not ours to signal");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roots {
+    /// procfs; psutil's `PROCFS_PATH`.
+    pub proc: PathBuf,
+    /// sysfs.
+    pub sys: PathBuf,
+    /// Configuration: mounts where `proc` does not tell, user names.
+    pub etc: PathBuf,
+    /// Run-time state: who is logged in.
+    pub run: PathBuf,
+    /// Device nodes: names of terminals and disks.
+    pub dev: PathBuf,
+}
+
+impl Roots {
+    /// All roots below one directory.
+    #[must_use]
+    pub fn below(directory: impl AsRef<Path>) -> Self {
+        let below = |name| directory.as_ref().join(name);
+        Self {
+            proc: below("proc"),
+            sys: below("sys"),
+            etc: below("etc"),
+            run: below("run"),
+            dev: below("dev"),
+        }
+    }
+}
+
+/// Those of this machine.
+impl Default for Roots {
+    fn default() -> Self {
+        Self::below("/")
+    }
+}
+
+impl System {
+    /// This machine.
+    #[must_use]
+    pub fn host() -> Self {
+        Self::with_roots(Roots::default())
+    }
+
+    /// The machine recorded below `directory`, which holds its `proc`, `sys`, `etc` and `run`.
+    ///
+    /// Every answer is that machine's: what can only be asked of a running kernel is
+    /// [`Unsupported`](crate::Error::Unsupported), and no process can be signalled.
+    #[must_use]
+    pub fn at(directory: impl AsRef<Path>) -> Self {
+        Self::with_roots(Roots::below(directory))
+    }
+
+    /// The machine whose files stand at `roots`.
+    #[must_use]
+    pub fn with_roots(roots: Roots) -> Self {
+        Self { host: Host::new(roots) }
+    }
+
+    /// The roots that are read from.
+    #[must_use]
+    pub fn roots(&self) -> &Roots {
+        self.host.roots()
+    }
+
+    /// Whether the pids read here are those of the running kernel, so that processes can be
+    /// signalled, waited for and asked by system call.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `proc` is a procfs of the caller's own pid namespace. Elsewhere always true.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.host.is_live()
+    }
+}
+
+/// Asks this machine: each function is the method of [`System`](crate::System) of the same name.
+macro_rules! free_functions {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {$(
+        #[doc = concat!(
+            "[`System::", stringify!($name), "`](crate::System::", stringify!($name),
+            ") of this machine; meaning, errors, platforms and example stand there."
+        )]
+        pub fn $name($($argument: $type),*) -> $answer {
+            $crate::System::host().$name($($argument),*)
+        }
+    )*};
+}
+pub(crate) use free_functions;
