@@ -234,7 +234,7 @@ impl Pidfd {
 
 fn is_reaped(pidfd: BorrowedFd<'_>) -> bool {
     // Anything else, such as EPERM, is said of a process that is there.
-    matches!(ffi::pidfd_send_signal(pidfd, 0), Err(err) if err.raw_os_error() == Some(libc::ESRCH))
+    matches!(ffi::process::pidfd_send_signal(pidfd, 0), Err(err) if err.raw_os_error() == Some(libc::ESRCH))
 }
 
 fn rustix_pid(pid: Pid) -> Option<rustix::process::Pid> {
@@ -457,16 +457,16 @@ impl Processes for Host {
         }
         let failed = |err| Error::io(format!("sending {signal} to {}", handle.pid), err);
         if let Some(pidfd) = handle.pidfd() {
-            return ffi::pidfd_send_signal(pidfd, signal.0).map_err(failed);
+            return ffi::process::pidfd_send_signal(pidfd, signal.0).map_err(failed);
         }
         // Linux 5.1 and 5.2 take the directory for a pidfd.
-        match ffi::pidfd_send_signal(handle.dir.as_fd(), signal.0) {
+        match ffi::process::pidfd_send_signal(handle.dir.as_fd(), signal.0) {
             Err(err) if matches!(err.raw_os_error(), Some(libc::ENOSYS | libc::EBADF)) => {}
             answer => return answer.map_err(failed),
         }
         // Nothing better there: it was proven a moment ago.
         let pid = i32::try_from(handle.pid.get()).map_err(|_| failed(Errno::SRCH.into()))?;
-        ffi::kill(pid, signal.0).map_err(failed)
+        ffi::process::kill(pid, signal.0).map_err(failed)
     }
 
     fn wait(&self, handle: &Handle, timeout: Option<Duration>) -> Result<Option<Exit>> {
@@ -560,8 +560,8 @@ impl Waiting<'_> {
     /// How a process ended that another one has reaped, where the kernel keeps that (Linux 6.15).
     fn told_by_pidfd(&self) -> Exit {
         let Some(pidfd) = self.handle.pidfd() else { return Exit::Unknown };
-        match ffi::pidfd_get_info(pidfd, ffi::PIDFD_INFO_EXIT) {
-            Ok(info) if info.mask & ffi::PIDFD_INFO_EXIT != 0 => exit_of(info.exit_code),
+        match ffi::process::pidfd_get_info(pidfd, ffi::process::PIDFD_INFO_EXIT) {
+            Ok(info) if info.mask & ffi::process::PIDFD_INFO_EXIT != 0 => exit_of(info.exit_code),
             _ => Exit::Unknown,
         }
     }

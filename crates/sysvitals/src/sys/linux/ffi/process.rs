@@ -1,4 +1,4 @@
-//! System calls that rustix lacks, made safe one by one. Nothing here decides anything.
+//! Signals to pidfds, and what these tell.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -6,33 +6,33 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 /// What `PIDFD_GET_INFO` tells (`struct pidfd_info` of `linux/pidfd.h`, Linux 6.13, first version).
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct PidfdInfo {
+pub(crate) struct PidfdInfo {
     /// What is asked; on return, what is answered.
-    pub(super) mask: u64,
-    pub(super) cgroupid: u64,
-    pub(super) pid: u32,
-    pub(super) tgid: u32,
-    pub(super) ppid: u32,
-    pub(super) ruid: u32,
-    pub(super) rgid: u32,
-    pub(super) euid: u32,
-    pub(super) egid: u32,
-    pub(super) suid: u32,
-    pub(super) sgid: u32,
-    pub(super) fsuid: u32,
-    pub(super) fsgid: u32,
-    pub(super) exit_code: i32,
+    pub(crate) mask: u64,
+    pub(crate) cgroupid: u64,
+    pub(crate) pid: u32,
+    pub(crate) tgid: u32,
+    pub(crate) ppid: u32,
+    pub(crate) ruid: u32,
+    pub(crate) rgid: u32,
+    pub(crate) euid: u32,
+    pub(crate) egid: u32,
+    pub(crate) suid: u32,
+    pub(crate) sgid: u32,
+    pub(crate) fsuid: u32,
+    pub(crate) fsgid: u32,
+    pub(crate) exit_code: i32,
 }
 
 const _: () = assert!(size_of::<PidfdInfo>() == 64);
 
 /// `PIDFD_INFO_EXIT` (Linux 6.15): `exit_code` is a status as waitpid(2) gives it.
-pub(super) const PIDFD_INFO_EXIT: u64 = 1 << 3;
+pub(crate) const PIDFD_INFO_EXIT: u64 = 1 << 3;
 
 /// `_IOWR(0xFF, 11, struct pidfd_info)`, as most architectures encode it.
 const PIDFD_GET_INFO: u64 = (3 << 30) | (64 << 16) | (0xff << 8) | 11;
 
-pub(super) fn pidfd_get_info(pidfd: BorrowedFd<'_>, mask: u64) -> io::Result<PidfdInfo> {
+pub(crate) fn pidfd_get_info(pidfd: BorrowedFd<'_>, mask: u64) -> io::Result<PidfdInfo> {
     let mut info = PidfdInfo { mask, ..PidfdInfo::default() };
     #[expect(clippy::cast_possible_truncation, reason = "musl takes an int, and 32 bits matter")]
     let request = PIDFD_GET_INFO as _;
@@ -42,7 +42,7 @@ pub(super) fn pidfd_get_info(pidfd: BorrowedFd<'_>, mask: u64) -> io::Result<Pid
 }
 
 /// pidfd_send_signal(2), with any number.
-pub(super) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
+pub(crate) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> io::Result<()> {
     let info = std::ptr::null::<libc::siginfo_t>();
     // SAFETY: a null `info` stands for that of kill(2); the rest are plain integers.
     let result = unsafe {
@@ -52,7 +52,7 @@ pub(super) fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> io::Resul
 }
 
 /// kill(2), with any number.
-pub(super) fn kill(pid: i32, signal: i32) -> io::Result<()> {
+pub(crate) fn kill(pid: i32, signal: i32) -> io::Result<()> {
     // SAFETY: takes plain integers.
     let result = unsafe { libc::kill(pid, signal) };
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }

@@ -1,0 +1,1 @@
+//! Scheduling and limits of processes.

@@ -1,0 +1,1 @@
+//! The user database of the C library.
