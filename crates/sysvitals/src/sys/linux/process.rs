@@ -4,6 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::rc::Rc;
@@ -25,6 +26,9 @@ use crate::{Error, Pid, Result, Signal};
 
 /// Longest name that `stat` can hold: kernel workers tell more than the 15 bytes of others.
 const LONGEST_COMM: usize = 64;
+
+/// Bytes of directory entries to ask for at a time.
+const LISTING: usize = 32 * 1024;
 
 /// A process that was opened and proven to be the one meant.
 ///
@@ -64,6 +68,8 @@ pub(crate) struct Scratch(Rc<Buffers>);
 
 #[derive(Default)]
 struct Buffers {
+    /// The procfs root, so that a walk builds no paths.
+    proc: OnceCell<OwnedFd>,
     file: RefCell<Vec<u8>>,
     users: RefCell<HashMap<u32, OsString>>,
 }
@@ -315,14 +321,23 @@ impl Host {
         })
     }
 
+    /// The procfs root.
+    fn root(&self) -> Result<OwnedFd> {
+        let path = &self.roots().proc;
+        read::directory(rustix::fs::CWD, path, true)
+            .map_err(|err| Error::io(format!("listing {}", path.display()), err))
+    }
+
     /// The pids in the procfs, as it lists them.
     fn list(&self) -> Result<Vec<Pid>> {
-        let path = &self.roots().proc;
-        let failed = |err: Errno| Error::io(format!("listing {}", path.display()), err);
-        let dir = read::directory(rustix::fs::CWD, path, true)
-            .map_err(|err| Error::io(format!("listing {}", path.display()), err))?;
+        let failed =
+            |err: Errno| Error::io(format!("listing {}", self.roots().proc.display()), err);
+        let root = self.root()?;
+        let mut buffer = [const { MaybeUninit::uninit() }; LISTING];
+        // `Dir` would allocate every name.
+        let mut entries = rustix::fs::RawDir::new(&root, &mut buffer);
         let mut pids = Vec::new();
-        for entry in rustix::fs::Dir::new(dir).map_err(failed)? {
+        while let Some(entry) = entries.next() {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_bytes();
             if name.first().is_some_and(u8::is_ascii_digit) {
@@ -410,7 +425,21 @@ impl Processes for Host {
     }
 
     fn open_pid(&self, pid: Pid, scratch: &mut Scratch) -> Result<Option<(Identity, Target)>> {
-        let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
+        let root = match scratch.0.proc.get() {
+            Some(root) => root,
+            None => {
+                let root = self.root()?;
+                scratch.0.proc.get_or_init(|| root)
+            }
+        };
+        let dir = match read::directory(root, rustix::path::DecInt::new(pid.get()), false) {
+            Ok(dir) => dir,
+            Err(err) if is_gone(&err) => return Ok(None),
+            Err(err) => {
+                let path = self.proc_path(pid.to_string());
+                return Err(Error::io(format!("opening {}", path.display()), err));
+            }
+        };
         let target = Target::new(self, pid, Dir::Own(dir), scratch.clone());
         let start = match target.stat() {
             Ok(stat) => stat.facts.starttime,

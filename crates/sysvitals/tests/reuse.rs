@@ -1,0 +1,167 @@
+//! A pid that is given to another process: never a wrong answer, never a signal to a stranger.
+//!
+//! In a pid namespace of its own, where `/proc/sys/kernel/ns_last_pid` chooses the next pid, so that
+//! every round reuses one, within a clock tick as a rule.
+#![cfg(target_os = "linux")]
+
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::{env, fs, thread};
+
+use sysvitals::{Fields, Pid, Process, Snapshot};
+
+const ROUNDS: u32 = 3000;
+const INSIDE: &str = "--inside-a-pid-namespace";
+
+/// No harness: the second run of this program, in the namespace, must not be one.
+fn main() -> ExitCode {
+    if env::args().any(|argument| argument == INSIDE) {
+        let rounds = reuse(ROUNDS);
+        println!("{rounds} rounds of reuse, no wrong answer, no wrong signal");
+        return ExitCode::SUCCESS;
+    }
+    if env::args().any(|argument| argument == "--list") {
+        println!("reuse: test");
+        return ExitCode::SUCCESS;
+    }
+    let this = env::current_exe().expect("a test is a program");
+    let rootless = fs::metadata("/proc/self").is_ok_and(|us| {
+        use std::os::unix::fs::MetadataExt as _;
+        us.uid() != 0
+    });
+    let mut command = Command::new("unshare");
+    if rootless {
+        command.arg("--map-root-user");
+    }
+    command.args(["--pid", "--fork", "--mount-proc", "--kill-child"]).arg(&this).arg(INSIDE);
+    let output = match command.stdin(Stdio::null()).output() {
+        Ok(output) => output,
+        Err(err) => {
+            eprintln!("SKIPPED: unshare(1) is not installed: {err}");
+            return ExitCode::SUCCESS;
+        }
+    };
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    if output.status.success() {
+        println!("\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n");
+        return ExitCode::SUCCESS;
+    }
+    if String::from_utf8_lossy(&output.stderr).contains("unshare: ") {
+        eprintln!("SKIPPED: this user may not make a pid namespace here");
+        return ExitCode::SUCCESS;
+    }
+    ExitCode::FAILURE
+}
+
+/// Starts a process with this pid and these many seconds to sleep, by which its command line tells.
+fn start(pid: Option<u32>, seconds: u32) -> Option<std::process::Child> {
+    if let Some(pid) = pid {
+        fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string()).expect("ns_last_pid");
+    }
+    let child = Command::new("sleep").arg(seconds.to_string()).spawn().expect("sleep(1)");
+    if pid.is_none_or(|pid| pid == child.id()) {
+        return Some(child);
+    }
+    end(child);
+    None
+}
+
+fn end(mut child: std::process::Child) {
+    child.kill().expect("it is our child");
+    child.wait().expect("it is our child");
+}
+
+fn arguments(process: &Process) -> sysvitals::Result<Option<String>> {
+    // Empty between fork and exec.
+    Ok(process.cmdline()?.get(1).map(|argument| argument.to_string_lossy().into_owned()))
+}
+
+fn reuse(rounds: u32) -> u32 {
+    let mut seconds = 1_000_000;
+    let mut child = start(None, seconds).expect("any pid");
+    let pid = child.id();
+    let mut done = 0;
+    while done < rounds {
+        let process = Process::new(pid).expect("it runs");
+        let held = process.hold().expect("it runs");
+        let earlier = Snapshot::take(Fields::CMDLINE).expect("a table");
+        let next = seconds + 1;
+        let over = AtomicBool::new(false);
+        let asked = AtomicU32::new(0);
+        // While the pid changes hands, another thread asks and signals all the time.
+        let stranger = thread::scope(|scope| {
+            let asker = scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    for process in [&process, &held] {
+                        match arguments(process) {
+                            Ok(Some(argument)) => assert_eq!(argument, seconds.to_string()),
+                            Ok(None) => {}
+                            Err(err) => assert!(err.is_gone(), "{err}"),
+                        }
+                        // Deadly to the old one, which is about to die anyway.
+                        if let Err(err) = process.terminate() {
+                            assert!(err.is_gone(), "{err}");
+                        }
+                        match process.oneshot(Fields::CMDLINE) {
+                            Ok(row) => {
+                                if let Some(argument) =
+                                    row.cmdline().ok().and_then(|all| all.get(1))
+                                {
+                                    assert_eq!(argument.to_string_lossy(), seconds.to_string());
+                                }
+                            }
+                            Err(err) => assert!(err.is_gone(), "{err}"),
+                        }
+                    }
+                    asked.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            end(child);
+            let stranger = start(Some(pid), next);
+            let before = asked.load(Ordering::Relaxed);
+            // At least one whole turn with the stranger there.
+            while asked.load(Ordering::Relaxed) < before + 2 && !asker.is_finished() {
+                thread::yield_now();
+            }
+            over.store(true, Ordering::Relaxed);
+            stranger
+        });
+        let Some(mut stranger) = stranger else {
+            // The thread that asks took the number.
+            child = start(None, next).expect("any pid");
+            end(child);
+            child = loop {
+                if let Some(child) = start(Some(pid), next) {
+                    break child;
+                }
+            };
+            seconds = next;
+            continue;
+        };
+
+        assert!(!process.is_running() && !held.is_running());
+        assert_ne!(process, Process::new(pid).expect("the stranger"));
+        for gone in [&process, &held] {
+            let err = gone.name().expect_err("not a stranger's name");
+            assert!(err.is_gone() && err.pid() == Some(Pid::new(pid)), "{err}");
+            assert!(gone.kill().expect_err("not a stranger").is_gone());
+            assert!(gone.set_nice(5).is_err());
+            assert!(gone.children().is_err());
+        }
+        let later = Snapshot::take(Fields::CMDLINE).expect("a table");
+        let row = later.get(pid).expect("the stranger");
+        assert_eq!(row.cmdline().expect("readable")[1].to_string_lossy(), next.to_string());
+        let old = earlier.get(pid).expect("the old one").identity();
+        // Within one tick a table alone cannot tell them apart; a process can.
+        if old != row.identity() {
+            assert!(later.process(earlier.get(pid).expect("it")).is_err());
+        }
+        assert!(stranger.try_wait().expect("our child").is_none(), "a signal hit the stranger");
+        child = stranger;
+        seconds = next;
+        done += 1;
+    }
+    end(child);
+    done
+}
