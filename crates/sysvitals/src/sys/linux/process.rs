@@ -621,3 +621,104 @@ fn exit_of(status: i32) -> Exit {
         Exit::Unknown
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Child, Command};
+
+    use super::*;
+    use crate::Roots;
+    use crate::sys::Machine as _;
+
+    fn old_kernel() -> Host {
+        Host::with_pidfds(Roots::default(), false)
+    }
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("60").spawn().expect("sleep(1)")
+    }
+
+    fn held(host: &Host, identity: &Identity) -> Handle {
+        match host.hold(identity) {
+            Ok(Opened::Here(handle)) => handle,
+            other => panic!("{:?}", other.map(|_| "not here")),
+        }
+    }
+
+    impl std::fmt::Debug for Target {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.pid.fmt(f)
+        }
+    }
+
+    #[test]
+    fn without_pidfds_the_start_tick_tells_processes_apart() {
+        let host = old_kernel();
+        assert!(host.is_live());
+        let us = Pid::current();
+        let (identity, _) = host.identify(us).expect("procfs").expect("ourselves");
+        assert_eq!(identity.inode, None);
+        assert!(matches!(host.open(&identity), Ok(Opened::Here(_))));
+        let other = Identity { start: identity.start + 1, ..identity };
+        assert!(matches!(host.open(&other), Ok(Opened::Reused)));
+        let nobody = Identity { pid: Pid::new(u32::MAX), ..identity };
+        assert!(matches!(host.open(&nobody), Ok(Opened::Gone)));
+        let before = Identity { boot: Some(1), ..identity };
+        assert!(matches!(host.open(&before), Ok(Opened::Gone)));
+    }
+
+    #[test]
+    fn with_pidfds_their_inode_does() {
+        let host = Host::new(Roots::default());
+        let (identity, _) = host.identify(Pid::current()).expect("procfs").expect("ourselves");
+        let Some(inode) = identity.inode else {
+            eprintln!("SKIPPED: pidfds have no inode of their own before Linux 6.9");
+            return;
+        };
+        let other = Identity { inode: Some(inode + 1), ..identity };
+        assert!(matches!(host.open(&other), Ok(Opened::Reused)));
+    }
+
+    #[test]
+    fn without_pidfds_a_child_is_signalled_and_reaped() {
+        let host = old_kernel();
+        let child = sleeper();
+        let (identity, _) = host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
+        let handle = held(&host, &identity);
+        assert!(handle.pidfd.is_none());
+        let brief = Some(Duration::from_millis(20));
+        assert_eq!(host.wait(&handle, brief).expect("it runs"), None);
+        host.send_signal(&handle, Signal(9)).expect("it is ours");
+        let ended = host.wait(&handle, None).expect("it is ours");
+        assert_eq!(ended, Some(Exit::Signal(Signal(9))));
+        let again = host.wait(&handle, None).expect("it is reaped");
+        assert_eq!(again, Some(Exit::Unknown));
+        let err = host.send_signal(&handle, Signal(9)).expect_err("it is reaped");
+        assert!(matches!(err, Error::Io { source, .. } if is_gone(&source)));
+        assert!(matches!(host.open(&identity), Ok(Opened::Gone | Opened::Reused)));
+    }
+
+    #[test]
+    fn a_process_that_ends_between_two_reads_is_gone() {
+        let host = Host::new(Roots::default());
+        let mut child = sleeper();
+        let pid = Pid::new(child.id());
+        let (_, target) =
+            host.open_pid(pid, &mut Scratch::default()).expect("procfs").expect("it runs");
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+        let err = target.read("statm", |bytes| Ok(bytes.len())).expect_err("it is reaped");
+        assert!(matches!(err, Error::Io { source, .. } if is_gone(&source)));
+        assert!(!host.exists(&target));
+        let err = target.by_pid("asking", |_| Ok(())).expect_err("it is reaped");
+        assert!(matches!(err, Error::Io { source, .. } if is_gone(&source)));
+    }
+
+    #[test]
+    fn statuses_of_waitpid_are_understood() {
+        assert_eq!(exit_of(7 << 8), Exit::Code(7));
+        assert_eq!(exit_of(9), Exit::Signal(Signal(9)));
+        assert_eq!(exit_of(11 | 0x80), Exit::Signal(Signal(11)), "with a core dump");
+        assert_eq!(exit_of(0x137f), Exit::Unknown, "stopped is no end");
+    }
+}

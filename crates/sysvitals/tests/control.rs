@@ -1,0 +1,221 @@
+//! Identity, signals and waiting, on real processes.
+#![cfg(target_os = "linux")]
+
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use sysvitals::os::linux::HeldExt as _;
+use sysvitals::{Child, Error, Exit, Pid, Process, ProcessStatus, Signal, System, wait_procs};
+
+fn sleeper() -> Child {
+    Child::spawn(Command::new("sleep").arg("60")).expect("sleep(1)")
+}
+
+fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").expect("our own").count()
+}
+
+#[test]
+fn ten_thousand_processes_hold_no_descriptor_and_a_held_one_two() {
+    // Other tests run beside this one in threads of this process.
+    let stable = |ask: &dyn Fn() -> usize| (0..50).map(|_| ask()).min().expect("fifty");
+    let before = stable(&descriptors);
+    let processes: Vec<_> = (0..10_000).map(|_| Process::current().expect("ourselves")).collect();
+    assert!(stable(&descriptors) < before + 100, "processes hold descriptors");
+    assert_eq!(processes.iter().collect::<HashSet<_>>().len(), 1);
+
+    let held: Vec<_> = (0..200).map(|_| processes[0].hold().expect("ourselves")).collect();
+    let both = if held[0].pidfd().is_some() { 2 } else { 1 };
+    let now = stable(&descriptors);
+    assert!(now >= 200 * both && now < before + 200 * both + 100, "{before} before, {now} now");
+}
+
+#[test]
+fn an_identity_compares_hashes_prints_and_lasts() {
+    let child = sleeper();
+    let process = child.process().expect("it runs");
+    let again = Process::new(child.pid()).expect("it runs");
+    assert_eq!((process.identity(), &*process), (again.identity(), &again));
+    assert_eq!(HashSet::from([again.identity()]).get(&process.identity()), Some(&again.identity()));
+    assert!(process.identity().to_string().starts_with(&format!("{}-", child.pid())));
+    assert_ne!(again, Process::current().expect("ourselves"));
+    process.kill().expect("it is ours");
+    child.wait(None).expect("it is ours");
+    assert_eq!(process.identity(), again.identity(), "the dead keep theirs");
+}
+
+#[test]
+fn a_gone_process_says_so_with_its_pid_and_last_name() {
+    let child = sleeper();
+    let process = child.process().expect("it runs").clone();
+    process.kill().expect("it is ours");
+    assert_eq!(child.wait(None).expect("it is ours"), Some(Exit::Signal(Signal(9))));
+    assert!(!process.is_running());
+    for err in [process.ppid().unwrap_err(), process.kill().unwrap_err()] {
+        assert!(matches!(err, Error::NoSuchProcess { reused: false, .. }), "{err}");
+        assert_eq!((err.pid(), err.name()), (Some(child.pid()), Some("sleep")));
+    }
+    // Told again, and to clones.
+    assert_eq!(process.wait(Duration::ZERO).expect("known"), Some(Exit::Signal(Signal(9))));
+}
+
+#[test]
+fn a_zombie_is_there_takes_signals_and_can_be_reaped() {
+    let child = Child::spawn(&mut Command::new("true")).expect("true(1)");
+    let process = child.process().expect("nobody else reaps it");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while process.status().expect("it is not reaped") != ProcessStatus::Zombie {
+        assert!(Instant::now() < deadline, "true(1) runs for ten seconds");
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert!(process.is_running() && Process::new(child.pid()).is_ok());
+    assert!(sysvitals::pids().expect("a list").contains(&child.pid()));
+    process.kill().expect("a zombie takes every signal");
+    process.suspend().expect("a zombie takes every signal");
+    assert_eq!(child.wait(Duration::ZERO).expect("ours"), Some(Exit::Code(0)));
+    assert!(!process.is_running());
+}
+
+#[test]
+fn waiting_takes_no_longer_than_asked_and_ends_with_the_process() {
+    let child = sleeper();
+    let process = child.process().expect("it runs");
+    let start = Instant::now();
+    assert_eq!(process.wait(Duration::from_millis(50)).expect("it runs"), None);
+    assert!(start.elapsed() >= Duration::from_millis(50) && start.elapsed().as_secs() < 20);
+    let waiting = {
+        let process = process.clone();
+        thread::spawn(move || process.wait(None))
+    };
+    process.terminate().expect("it is ours");
+    let (one, other) = (child.wait(None), waiting.join().expect("no panic"));
+    assert_eq!(one.expect("ours"), Some(Exit::Signal(Signal::TERM)));
+    // Whoever comes second may find it reaped, and learns how it ended where the kernel keeps that.
+    let other = other.expect("ours");
+    assert!(matches!(other, Some(Exit::Signal(Signal::TERM) | Exit::Unknown)), "{other:?}");
+}
+
+#[test]
+fn the_end_of_another_ones_child_is_told_where_the_kernel_tells() {
+    let mut shell = Command::new("sh")
+        .args(["-c", "sh -c 'sleep 0.3; exit 7' & echo $!; wait"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("sh(1)");
+    let mut line = String::new();
+    BufReader::new(shell.stdout.take().expect("it is piped")).read_line(&mut line).expect("a line");
+    let process = Process::new(line.trim().parse::<Pid>().expect("a pid")).expect("it runs");
+    assert_eq!(process.wait(Duration::ZERO).expect("it runs"), None);
+    let exit = process.wait(Duration::from_secs(20)).expect("it ends");
+    assert!(matches!(exit, Some(Exit::Code(7) | Exit::Unknown)), "{exit:?}");
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease").expect("a release");
+    let mut numbers = release.split(['.', '-']).map(|part| part.parse().unwrap_or(0));
+    if (numbers.next(), numbers.next()) >= (Some(6), Some(15)) {
+        assert_eq!(exit, Some(Exit::Code(7)), "PIDFD_GET_INFO tells since Linux 6.15");
+    }
+    shell.wait().expect("our child");
+}
+
+#[test]
+fn several_are_waited_for_and_told_once_each() {
+    let (brief, long) = (Child::spawn(Command::new("sleep").arg("0.1")), sleeper());
+    let brief = brief.expect("sleep(1)");
+    let both = [&brief, &long].map(|child| child.process().expect("it runs").clone());
+    let mut told = Vec::new();
+    let (gone, alive) = wait_procs(both.clone(), Duration::from_secs(2), |process, exit| {
+        told.push((process.pid(), exit));
+    })
+    .expect("no failure");
+    assert_eq!((gone, alive), (vec![both[0].clone()], vec![both[1].clone()]));
+    assert_eq!(told, [(brief.pid(), Exit::Code(0))]);
+    long.process().expect("it runs").kill().expect("it is ours");
+    let (gone, alive) = wait_procs(both, None, |_, _| {}).expect("no failure");
+    assert_eq!((gone.len(), alive.len()), (2, 0));
+    assert_eq!(wait_procs([], None, |_, _| {}).expect("nothing to do"), (vec![], vec![]));
+}
+
+#[test]
+fn a_stopped_process_runs_again() {
+    let child = sleeper();
+    let process = child.process().expect("it runs");
+    let becomes = |want: fn(ProcessStatus) -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !want(process.status().expect("it runs")) {
+            assert!(Instant::now() < deadline, "{}", process.status().expect("it runs"));
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    process.suspend().expect("it is ours");
+    becomes(|status| status == ProcessStatus::Stopped);
+    process.resume().expect("it is ours");
+    becomes(|status| status != ProcessStatus::Stopped);
+    process.kill().expect("it is ours");
+    child.wait(None).expect("it is ours");
+}
+
+#[test]
+fn signals_that_do_not_exist_are_refused() {
+    let me = Process::current().expect("ourselves");
+    me.send_signal(Signal(0)).expect("only asks");
+    let err = me.send_signal(Signal(999)).unwrap_err();
+    assert!(matches!(err, Error::Io { .. }), "{err}");
+    assert!("SIGNOPE".parse::<Signal>().is_err());
+}
+
+#[test]
+fn the_number_of_a_thread_is_no_process_but_can_be_asked() {
+    thread::spawn(|| {
+        let link = fs::read_link("/proc/thread-self").expect("ourselves");
+        let tid: u32 =
+            link.file_name().and_then(|name| name.to_str()?.parse().ok()).expect("a number");
+        assert!(!sysvitals::pid_exists(tid).expect("a thread"));
+        assert!(!sysvitals::pids().expect("a list").contains(&Pid::new(tid)));
+        let task = Process::new(tid).expect("procfs has a folder for it");
+        assert!(task.is_running());
+        assert_eq!(task.status().expect("it runs"), ProcessStatus::Running);
+    })
+    .join()
+    .expect("no panic");
+}
+
+#[test]
+fn a_family_is_told() {
+    let child = sleeper();
+    let process = child.process().expect("it runs");
+    let me = Process::current().expect("ourselves");
+    assert_eq!(process.parent().expect("it runs"), Some(me.clone()));
+    assert!(me.children().expect("ourselves").contains(process));
+    assert!(me.children_recursive().expect("ourselves").contains(process));
+    let parents = process.parents().expect("it runs");
+    assert_eq!(parents.first(), Some(&me));
+    process.kill().expect("it is ours");
+    child.wait(None).expect("it is ours");
+    assert!(process.children().unwrap_err().is_gone());
+}
+
+#[test]
+fn a_recorded_process_cannot_be_touched() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    // The pid is that of a process which is really there.
+    let pid = std::process::id();
+    let folder = root.path().join(format!("proc/{pid}"));
+    fs::create_dir_all(&folder).expect("a directory");
+    fs::copy("/proc/self/stat", folder.join("stat")).expect("a copy");
+    let system = System::at(root.path());
+    assert!(!system.is_live() && System::host().is_live());
+    let process = system.process(pid).expect("it was recorded");
+    assert_ne!(process, Process::current().expect("ourselves"), "of another boot");
+    for answer in [process.kill(), process.set_nice(3), process.set_cpu_affinity(&[0])] {
+        assert!(matches!(answer, Err(Error::Unsupported(_))), "{answer:?}");
+    }
+    assert!(matches!(process.wait(None), Err(Error::Unsupported(_))));
+}
+
+#[test]
+fn what_cannot_be_started_says_which_program() {
+    let err = Child::spawn(&mut Command::new("/nonexistent/program")).unwrap_err();
+    assert!(err.to_string().contains("/nonexistent/program"), "{err}");
+}
