@@ -1,0 +1,72 @@
+//! Steps that want another compiler than the one at hand: they run where it is installed.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::workspace::Workspace;
+use crate::{Outcome, command, gate};
+
+/// Builds the libraries with the oldest compiler they promise to build with.
+///
+/// clippy's `incompatible_msrv` looks for the same mistakes in every run of `clippy`; this one
+/// sees dependencies and syntax too.
+pub(crate) fn msrv(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
+    let version = rust_version(workspace)?;
+    let Some(toolchain) = toolchain(&version) else {
+        return Ok(Outcome::NotRun(format!("no Rust {version} is installed; clippy looked")));
+    };
+    let mut cargo = with_toolchain(workspace, &toolchain);
+    cargo.args(["check", "--locked", "--all-features", "--target-dir", "target/msrv"]);
+    command::run(cargo.args(["--package", "sysvitals-parse", "--package", "sysvitals"]))?;
+    Ok(Outcome::Done(toolchain))
+}
+
+/// Runs the parsers' tests in the interpreter that knows undefined behaviour.
+pub(crate) fn miri(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
+    const MINUTES: &str = "15m";
+    if !command::succeeds(with_toolchain(workspace, "nightly").args(["miri", "--version"])) {
+        return Ok(Outcome::NotRun("no nightly toolchain with miri is installed".to_owned()));
+    }
+    let mut timeout = Command::new("timeout");
+    timeout.args([MINUTES, "cargo", "+nightly", "miri", "test", "--locked"]);
+    timeout.args(["--package", "sysvitals-parse", "--lib"]);
+    // Proptest's default of 256 cases takes an interpreter an hour.
+    timeout.env("PROPTEST_CASES", "4").env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    timeout.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").current_dir(workspace.root());
+    let tally = gate::counted(&mut timeout)?;
+    Ok(Outcome::Done(tally.to_string()))
+}
+
+/// rustup's cargo for one of its toolchains.
+fn with_toolchain(workspace: &Workspace, toolchain: &str) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.arg(format!("+{toolchain}")).current_dir(workspace.root());
+    // Set by the cargo that runs us, and meant for its own toolchain.
+    for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "LD_LIBRARY_PATH"] {
+        cargo.env_remove(name);
+    }
+    cargo
+}
+
+/// A toolchain of rustup's with this version of Rust.
+fn toolchain(version: &str) -> Option<String> {
+    let list = command::output(Command::new("rustup").args(["toolchain", "list"])).ok()?;
+    let list = String::from_utf8_lossy(&list).into_owned();
+    let names = list.lines().filter_map(|line| line.split(' ').next());
+    let has = |name: &&str| {
+        let rest = name.strip_prefix(version);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+    };
+    names.into_iter().find(has).map(str::to_owned)
+}
+
+/// `rust-version` of the workspace.
+fn rust_version(workspace: &Workspace) -> Result<String> {
+    let manifest = workspace.root().join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest)
+        .with_context(|| format!("reading {}", manifest.display()))?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("rust-version"));
+    let value = line.and_then(|rest| rest.split('"').nth(1)).context("no rust-version")?;
+    Ok(value.to_owned())
+}
