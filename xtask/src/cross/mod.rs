@@ -150,20 +150,16 @@ impl Lab {
 
     /// Checks one target, and runs its tests if something does.
     fn examine(&self, target: &Target) {
-        // The linker is needed only for tests, but build scripts and std must be built with the
-        // same settings in both, or std is compiled twice.
-        let ready = target.test.as_ref().map(|test| (test, self.ready(test)));
         self.report(target, "check", || self.check(target));
-        match ready {
-            None => {}
-            Some((_, Err(reason))) => {
-                self.report(target, "test", || Ok(Verdict::Skipped(format!("{reason:#}"))));
-            }
-            Some((test, Ok(()))) => self.report(target, "test", || self.test(target, test)),
-        }
+        let Some(test) = &target.test else { return };
+        self.report(target, "test", || match self.ready(test) {
+            Ok(()) => self.test(target, test),
+            Err(reason) => Ok(Verdict::Skipped(format!("{reason:#}"))),
+        });
     }
 
     fn check(&self, target: &Target) -> Result<Verdict> {
+        self.install(target.packages)?;
         let mut cargo = self.cargo(target, "clippy")?;
         cargo.args(CRATES.iter().flat_map(|name| ["--package", name]));
         cargo.args(["--", "-D", "warnings"]);
@@ -179,14 +175,18 @@ impl Lab {
 
     /// Installs what a target's tests need; the error is why they cannot run.
     fn ready(&self, test: &Test) -> Result<()> {
-        static APT: Mutex<()> = Mutex::new(());
-        let _one_at_a_time = APT.lock().unwrap_or_else(PoisonError::into_inner);
-        debian::install(test.packages, &self.cache.join("log/install.log"))?;
+        self.install(test.packages)?;
         let [program, arguments @ ..] = test.probe else { return Ok(()) };
         if !command::succeeds(Command::new(program).args(arguments)) {
             bail!("this machine runs no such programs (tried `{}`)", test.probe.join(" "));
         }
         Ok(())
+    }
+
+    fn install(&self, packages: &[&str]) -> Result<()> {
+        static APT: Mutex<()> = Mutex::new(());
+        let _one_at_a_time = APT.lock().unwrap_or_else(PoisonError::into_inner);
+        debian::install(packages, &self.cache.join("log/install.log"))
     }
 
     /// Debian's cargo for one target, with std built the way the target needs it.
@@ -196,7 +196,8 @@ impl Lab {
         // By content, not by time: the copy of the sources is always newer.
         cargo.args(["--locked", "-Zchecksum-freshness", "--target", target.triple]);
         if let Some(test) = &target.test {
-            cargo.args(["-Zbuild-std=std,panic_abort,panic_unwind,test"]);
+            // The same std for the check as for the tests, or it is compiled twice.
+            cargo.arg("-Zbuild-std=std,panic_abort,panic_unwind,test");
             cargo.arg("-Zbuild-std-features=panic-unwind");
             let name = target.triple.to_uppercase().replace('-', "_");
             cargo.env(format!("CARGO_TARGET_{name}_LINKER"), test.linker);

@@ -3,6 +3,8 @@
 /// A system that this machine is not.
 pub(super) struct Target {
     pub(super) triple: &'static str,
+    /// Debian's packages without which not even a check is possible.
+    pub(super) packages: &'static [&'static str],
     /// Whether the standard library must be patched to compile for it.
     pub(super) patched_std: bool,
     /// How its tests are run here, where anything runs them.
@@ -26,7 +28,7 @@ pub(super) struct Test {
 pub(super) const CRATES: &[&str] = &["sysvitals-parse", "sysvitals", "sysvitals-cli"];
 
 const fn check(triple: &'static str) -> Target {
-    Target { triple, patched_std: false, test: None }
+    Target { triple, packages: &[], patched_std: false, test: None }
 }
 
 /// Every target, those with tests first since they take longest.
@@ -35,6 +37,7 @@ const fn check(triple: &'static str) -> Target {
 pub(super) const TARGETS: &[Target] = &[
     Target {
         triple: "i686-unknown-linux-gnu",
+        packages: &[],
         patched_std: false,
         test: Some(Test {
             packages: &["gcc-i686-linux-gnu", "libc6-dev-i386-cross", "libc6-i386", "lib32gcc-s1"],
@@ -48,6 +51,7 @@ pub(super) const TARGETS: &[Target] = &[
     // of a live host is not what that host would say.
     Target {
         triple: "s390x-unknown-linux-gnu",
+        packages: &[],
         patched_std: false,
         test: Some(Test {
             packages: &["gcc-s390x-linux-gnu", "libc6-dev-s390x-cross", "qemu-user"],
@@ -57,7 +61,11 @@ pub(super) const TARGETS: &[Target] = &[
             crates: &["sysvitals-parse"],
         }),
     },
-    check("x86_64-pc-windows-gnu"),
+    Target {
+        // std names the functions it imports and has dlltool make import libraries of them.
+        packages: &["binutils-mingw-w64-x86-64"],
+        ..check("x86_64-pc-windows-gnu")
+    },
     check("x86_64-apple-darwin"),
     check("aarch64-apple-darwin"),
     check("x86_64-unknown-freebsd"),
@@ -66,5 +74,5 @@ pub(super) const TARGETS: &[Target] = &[
     check("x86_64-unknown-illumos"),
     check("x86_64-pc-solaris"),
     // std 1.96 reads stat's `st_mtime.tv_sec`, which its libc calls `st_mtim`.
-    Target { triple: "powerpc64-ibm-aix", patched_std: true, test: None },
+    Target { patched_std: true, ..check("powerpc64-ibm-aix") },
 ];
