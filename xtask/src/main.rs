@@ -6,6 +6,7 @@
 
 mod command;
 mod cross;
+mod debian;
 mod fuzz;
 mod gate;
 mod supply;
@@ -47,7 +48,11 @@ const STEPS: &[Step] = &[
     Step { name: "doc", about: "documentation builds without a warning", run: gate::doc },
     Step { name: "unit", about: "every Rust test, doc tests too", run: gate::unit },
     Step { name: "user", about: "the tests again, as an ordinary user", run: user::run },
-    Step { name: "msrv", about: "the libraries build with the oldest Rust", run: toolchain::msrv },
+    Step {
+        name: "msrv",
+        about: "[--install]: the libraries build with the oldest Rust",
+        run: toolchain::msrv,
+    },
     Step { name: "deny", about: "licences, bans and sources of dependencies", run: supply::run },
     Step { name: "cross", about: "[TARGET...]: every foreign target", run: cross::run },
     Step { name: "miri", about: "the parsers' tests under Miri", run: toolchain::miri },

@@ -1,25 +1,68 @@
 //! Steps that want another compiler than the one at hand: they run where it is installed.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::workspace::Workspace;
-use crate::{Outcome, command, gate};
+use crate::{Outcome, command, debian, gate};
+
+/// Where Debian has the libraries of a compiler that was unpacked.
+fn libraries(rustc: &Path) -> PathBuf {
+    let folder = format!("../lib/{}-linux-gnu", std::env::consts::ARCH);
+    rustc.with_file_name(folder)
+}
 
 /// Builds the libraries with the oldest compiler they promise to build with.
 ///
-/// clippy's `incompatible_msrv` looks for the same mistakes in every run of `clippy`; this one
-/// sees dependencies and syntax too.
-pub(crate) fn msrv(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
+/// That is rustup's if it has one, else Debian's if `--install` fetched it once. clippy's
+/// `incompatible_msrv` looks for the same mistakes in every run of `clippy`; this one sees
+/// dependencies and syntax too.
+pub(crate) fn msrv(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
     let version = rust_version(workspace)?;
-    let Some(toolchain) = toolchain(&version) else {
-        return Ok(Outcome::NotRun(format!("no Rust {version} is installed; clippy looked")));
-    };
-    let mut cargo = with_toolchain(workspace, &toolchain);
-    cargo.args(["check", "--locked", "--all-features", "--target-dir", "target/msrv"]);
+    let mut cargo;
+    let found;
+    if let Some(toolchain) = toolchain(&version) {
+        cargo = with_toolchain(workspace, &toolchain);
+        found = toolchain;
+    } else if let Some(rustc) = debians(&version, args.iter().any(|arg| arg == "--install"))? {
+        cargo = workspace.cargo();
+        // Its libraries are not where it was built to find them.
+        let libraries = libraries(&rustc);
+        cargo.env("RUSTC", &rustc).env("LD_LIBRARY_PATH", &libraries);
+        let mut rustc = Command::new(rustc);
+        let version = command::output(rustc.arg("--version").env("LD_LIBRARY_PATH", libraries))?;
+        found = String::from_utf8_lossy(&version).trim().to_owned();
+    } else {
+        let reason =
+            format!("no Rust {version} here (`cargo xtask msrv --install`); clippy looked");
+        return Ok(Outcome::NotRun(reason));
+    }
+    cargo.args(["check", "--locked", "--all-features"]);
     command::run(cargo.args(["--package", "sysvitals-parse", "--package", "sysvitals"]))?;
-    Ok(Outcome::Done(toolchain))
+    Ok(Outcome::Done(found))
+}
+
+/// Debian's rustc of this version, unpacked beside the one that is installed.
+fn debians(version: &str, install: bool) -> Result<Option<PathBuf>> {
+    let cache = debian::cache_dir()?;
+    let dir = cache.join(format!("rust-{version}"));
+    let rustc = dir.join("usr/bin/rustc");
+    if !rustc.exists() && install {
+        let log = cache.join("log");
+        fs::create_dir_all(&log).with_context(|| format!("making {}", log.display()))?;
+        // What Debian 12's 1.85 is linked with; also brings the list of packages up to date.
+        debian::install(&["libllvm19"], &log.join("install.log"))?;
+        let packages = [
+            format!("rustc-web={version}*"),
+            format!("libstd-rust-web-dev={version}*"),
+            format!("libstd-rust-web-{version}"),
+        ];
+        debian::unpack(&packages, &dir)?;
+    }
+    Ok(rustc.exists().then_some(rustc))
 }
 
 /// Runs the parsers' tests in the interpreter that knows undefined behaviour.
@@ -64,8 +107,8 @@ fn toolchain(version: &str) -> Option<String> {
 /// `rust-version` of the workspace.
 fn rust_version(workspace: &Workspace) -> Result<String> {
     let manifest = workspace.root().join("Cargo.toml");
-    let text = std::fs::read_to_string(&manifest)
-        .with_context(|| format!("reading {}", manifest.display()))?;
+    let text =
+        fs::read_to_string(&manifest).with_context(|| format!("reading {}", manifest.display()))?;
     let line = text.lines().find_map(|line| line.trim().strip_prefix("rust-version"));
     let value = line.and_then(|rest| rest.split('"').nth(1)).context("no rust-version")?;
     Ok(value.to_owned())

@@ -9,7 +9,6 @@
 //!   `~/.cache/sysvitals-cross` for others.
 //! * `SYSVITALS_CROSS_JOBS`: how many targets at a time, one compiler each. Else one a core.
 
-mod debian;
 mod target;
 
 use std::env;
@@ -26,7 +25,7 @@ use anyhow::{Context, Result, bail};
 use self::target::{CRATES, TARGETS, Target, Test};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{Outcome, command};
+use crate::{Outcome, command, debian};
 
 /// One test binary may take this long, in seconds.
 const TEST_SECONDS: u32 = 600;
@@ -114,7 +113,7 @@ fn chosen(args: &[String]) -> Result<Vec<&'static Target>> {
 impl Lab {
     /// Installs the toolchain and lays out the cache.
     fn prepare(workspace: &Workspace) -> Result<Self> {
-        let cache = cache_dir()?;
+        let cache = debian::cache_dir()?;
         fs::create_dir_all(cache.join("log"))
             .with_context(|| format!("making {}", cache.display()))?;
         println!("kept in {}", cache.display());
@@ -280,17 +279,6 @@ fn show_errors(log: &Path) {
         eprintln!("    {line}");
     }
     eprintln!("    all of it is in {}", log.display());
-}
-
-fn cache_dir() -> Result<PathBuf> {
-    if let Some(dir) = env::var_os("SYSVITALS_CROSS_CACHE") {
-        return Ok(PathBuf::from(dir));
-    }
-    if command::uid()? == 0 {
-        return Ok(PathBuf::from("/var/cache/sysvitals-cross"));
-    }
-    let home = env::var_os("HOME").context("neither SYSVITALS_CROSS_CACHE nor HOME is set")?;
-    Ok(PathBuf::from(home).join(".cache/sysvitals-cross"))
 }
 
 #[cfg(test)]

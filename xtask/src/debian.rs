@@ -1,4 +1,5 @@
-//! Debian's Rust, which builds std for any target from source: no target has to be downloaded.
+//! Debian's packages, and its Rust: that builds std for any target from source, so no target has
+//! to be downloaded.
 
 use std::env;
 use std::fs;
@@ -10,14 +11,26 @@ use anyhow::{Context, Result, bail};
 use crate::command;
 
 /// rustc, cargo, clippy, and std as source.
-pub(super) const TOOLCHAIN: &[&str] =
+pub(crate) const TOOLCHAIN: &[&str] =
     &["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "gcc", "libc6-dev"];
 
 /// Where the packages above put std's source.
 const RUST_SRC: &str = "/usr/lib/rustlib/src/rust/library";
 
+/// Where what is installed and built for foreign targets is kept, outside any workspace.
+pub(crate) fn cache_dir() -> Result<PathBuf> {
+    if let Some(dir) = env::var_os("SYSVITALS_CROSS_CACHE") {
+        return Ok(PathBuf::from(dir));
+    }
+    if command::uid()? == 0 {
+        return Ok(PathBuf::from("/var/cache/sysvitals-cross"));
+    }
+    let home = env::var_os("HOME").context("neither SYSVITALS_CROSS_CACHE nor HOME is set")?;
+    Ok(PathBuf::from(home).join(".cache/sysvitals-cross"))
+}
+
 /// Installs what is missing of `packages`, if it may.
-pub(super) fn install(packages: &[&str], log: &Path) -> Result<()> {
+pub(crate) fn install(packages: &[&str], log: &Path) -> Result<()> {
     let missing: Vec<&str> = packages.iter().copied().filter(|name| !installed(name)).collect();
     if missing.is_empty() {
         return Ok(());
@@ -55,7 +68,7 @@ fn installed(package: &str) -> bool {
 
 /// Debian's cargo, whatever is first in `PATH`, with folders of its own and none of the
 /// variables by which the cargo that runs us would lead it astray.
-pub(super) fn cargo(cache: &Path, triple: &str) -> Command {
+pub(crate) fn cargo(cache: &Path, triple: &str) -> Command {
     let mut cargo = Command::new("/usr/bin/cargo");
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy().into_owned();
@@ -81,7 +94,7 @@ pub(super) fn cargo(cache: &Path, triple: &str) -> Command {
 }
 
 /// Our cargo home takes the user's settings over: a mirror of the registry may be among them.
-pub(super) fn share_cargo_config(cache: &Path) -> Result<()> {
+pub(crate) fn share_cargo_config(cache: &Path) -> Result<()> {
     let home = match (env::var_os("CARGO_HOME"), env::var_os("HOME")) {
         (Some(dir), _) => PathBuf::from(dir),
         (None, Some(dir)) => PathBuf::from(dir).join(".cargo"),
@@ -97,7 +110,7 @@ pub(super) fn share_cargo_config(cache: &Path) -> Result<()> {
 }
 
 /// A copy of std's source that compiles for AIX.
-pub(super) fn patched_std(cache: &Path) -> Result<PathBuf> {
+pub(crate) fn patched_std(cache: &Path) -> Result<PathBuf> {
     let source = fs::canonicalize(RUST_SRC).context("looking for std's source")?;
     // The real path has the version in it, so another version gets another copy.
     let version = source.parent().and_then(Path::file_name).unwrap_or("rust".as_ref());
@@ -123,4 +136,24 @@ pub(super) fn patched_std(cache: &Path) -> Result<PathBuf> {
     }
     fs::write(done, "")?;
     Ok(library)
+}
+
+/// Unpacks packages of a version that is not the one installed, below `dir`.
+pub(crate) fn unpack(packages: &[String], dir: &Path) -> Result<()> {
+    // Made under another name, so that what is there is whole.
+    let partial = dir.with_extension("partial");
+    if partial.exists() {
+        fs::remove_dir_all(&partial)?;
+    }
+    fs::create_dir_all(&partial)?;
+    let mut apt = Command::new("apt-get");
+    command::output(apt.args(["-q", "download"]).args(packages).current_dir(&partial))?;
+    for entry in fs::read_dir(&partial)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            command::output(Command::new("dpkg-deb").arg("-x").arg(&path).arg(&partial))?;
+            fs::remove_file(path)?;
+        }
+    }
+    fs::rename(&partial, dir).with_context(|| format!("making {}", dir.display()))
 }
