@@ -10,8 +10,8 @@
 //! coverage that libFuzzer is guided by is a pass of LLVM's that stable rustc runs too. There is
 //! no address sanitizer, which the parsers, having no unsafe code, do not want.
 
-use std::fs;
-use std::process::Command;
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -135,14 +135,25 @@ fn fuzz(workspace: &Workspace, targets: &[&str], seconds: u32) -> Result<Outcome
         let mut libfuzzer = Command::new(program);
         libfuzzer.arg(format!("-max_total_time={seconds}"));
         libfuzzer.arg(format!("-artifact_prefix={}/{target}-", artifacts.display()));
-        libfuzzer.args([
-            "-timeout=10",
-            "-rss_limit_mb=2048",
-            "-verbosity=0",
-            "-print_final_stats=1",
-        ]);
-        if let Err(error) = command::run(libfuzzer.arg(&corpus)) {
-            eprintln!("xtask: {target}: {error:#}");
+        libfuzzer.args(["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]);
+        // libFuzzer is talkative: all of it goes to a file, and what counts to the terminal.
+        let log = artifacts.join(format!("{target}.log"));
+        let file = File::create(&log).with_context(|| format!("making {}", log.display()))?;
+        libfuzzer.arg(&corpus).stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let status = libfuzzer.status().with_context(|| format!("starting {target}"))?;
+        let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        if status.success() {
+            let runs =
+                said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+            println!("{target}: {} inputs", runs.unwrap_or("?").trim());
+        } else {
+            println!("{target}: FAILED, {status}");
+            let from = said.find("panicked at").unwrap_or(said.len().saturating_sub(2000));
+            said.get(from..)
+                .unwrap_or(&said)
+                .lines()
+                .take(20)
+                .for_each(|line| println!("    {line}"));
             broken.push(*target);
         }
     }

@@ -37,8 +37,18 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 
 /// The level that a lint attribute gives to the lint named at `at`.
 fn level<'a>(file: &Rust<'a>, at: usize) -> Option<&'a str> {
-    let before = (0..at).rev().filter_map(|at| file.name(at));
-    before.into_iter().find(|name| LEVELS.contains(name))
+    let mut depth = 0_usize;
+    for before in (1..at).rev() {
+        if file.goes(before, &[")"]) {
+            depth += 1;
+        } else if file.goes(before, &["("]) {
+            if depth == 0 {
+                return file.name(before - 1).filter(|name| LEVELS.contains(name));
+            }
+            depth -= 1;
+        }
+    }
+    None
 }
 
 /// Whether the attribute around `at` is that of `mod ffi`.
@@ -78,6 +88,8 @@ mod tests {
         let source =
             "//! no `unsafe` here\n#![forbid(unsafe_code)]\nconst A: &str = \"unsafe {\";\n";
         planted::check(check, "crates/sysvitals-parse/src/lib.rs", source, &[]);
+        let module = "#[expect(dead_code)]\nmod unsafe_code;\nfn a() { unsafe_code::b(c) }\n";
+        planted::check(check, "xtask/src/tidy/mod.rs", module, &[]);
     }
 
     #[test]
