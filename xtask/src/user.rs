@@ -138,7 +138,8 @@ struct Scratch {
 
 impl Scratch {
     fn new() -> Result<Self> {
-        let dir = std::env::temp_dir().join(format!("sysvitals-user-{}", std::process::id()));
+        // Not `TMPDIR`: that may be root's own.
+        let dir = PathBuf::from(format!("/tmp/sysvitals-user-{}", std::process::id()));
         fs::create_dir(&dir).with_context(|| format!("making {}", dir.display()))?;
         let scratch = Self { dir };
         fs::set_permissions(&scratch.dir, Permissions::from_mode(0o755))?;
