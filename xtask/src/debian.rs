@@ -146,6 +146,8 @@ pub(crate) fn unpack(packages: &[String], dir: &Path) -> Result<()> {
         fs::remove_dir_all(&partial)?;
     }
     fs::create_dir_all(&partial)?;
+    // As in `install`: if there is no newer list, the old one may do.
+    command::succeeds(Command::new("apt-get").arg("update"));
     let mut apt = Command::new("apt-get");
     command::output(apt.args(["-q", "download"]).args(packages).current_dir(&partial))?;
     for entry in fs::read_dir(&partial)? {
