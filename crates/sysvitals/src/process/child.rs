@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -50,7 +51,7 @@ impl Child {
     /// ```
     pub fn spawn(command: &mut Command) -> Result<Self> {
         let spawned = command.spawn();
-        let program = command.get_program().display();
+        let program = Path::new(command.get_program()).display();
         spawned.map(Self::adopt).map_err(|err| Error::io(format!("starting {program}"), err))
     }
 

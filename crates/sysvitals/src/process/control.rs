@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Process;
 use crate::sys::Processes as _;
-use crate::{Error, Result, Signal, ToValue, Value};
+use crate::{Result, Signal, ToValue, Value};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,9 +45,9 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended, [`AccessDenied`](Error::AccessDenied)
-    /// if it belongs to someone else, [`Io`](Error::Io) if there is no such signal,
-    /// [`Unsupported`](Error::Unsupported) on a recorded machine.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended, [`AccessDenied`](crate::Error::AccessDenied)
+    /// if it belongs to someone else, [`Io`](crate::Error::Io) if there is no such signal,
+    /// [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
     ///
     /// # Platforms
     ///
@@ -170,7 +170,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`Io`](Error::Io) without descriptors to spare; [`Unsupported`](Error::Unsupported) on a recorded
+    /// [`Io`](crate::Error::Io) without descriptors to spare; [`Unsupported`](crate::Error::Unsupported) on a recorded
     /// machine.
     ///
     /// # Platforms
@@ -204,7 +204,7 @@ impl Process {
         let exit = match ended {
             Ok(Some(exit)) => exit,
             Ok(None) => return Ok(None),
-            Err(Error::NoSuchProcess { .. }) => Exit::Unknown,
+            Err(err) if err.is_gone() => Exit::Unknown,
             Err(err) => return Err(err),
         };
         let mut state = self.state.exit.lock().unwrap_or_else(PoisonError::into_inner);

@@ -99,7 +99,7 @@ impl Process {
 
     /// Its name.
     pub fn name(&self) -> Result<OsString> {
-        let name = self.ask(|host, target| super::full_name(host, target))?;
+        let name = self.ask(super::full_name)?;
         self.remember(&name);
         Ok(name)
     }

@@ -255,7 +255,7 @@ fn is_gone(err: &io::Error) -> bool {
 impl Host {
     fn pidfd(&self, pid: Pid) -> Result<Pidfd> {
         /// Also takes the number of a thread (Linux 6.9; equals `O_EXCL`).
-        const PIDFD_THREAD: PidfdFlags = PidfdFlags::from_bits_retain(libc::O_EXCL.cast_unsigned());
+        const PIDFD_THREAD: PidfdFlags = PidfdFlags::from_bits_retain(libc::O_EXCL as u32);
         if !self.shared.pidfds || !self.is_live() {
             return Ok(Pidfd::None);
         }

@@ -1,0 +1,83 @@
+//! The foreign targets, as a table.
+
+/// A system that this machine is not.
+pub(super) struct Target {
+    pub(super) triple: &'static str,
+    /// Debian's packages without which not even a check is possible.
+    pub(super) packages: &'static [&'static str],
+    /// Whether the standard library must be patched to compile for it.
+    pub(super) patched_std: bool,
+    /// Whether its backend answers something. While it does not, what only backends use is dead
+    /// code there, and that is no offence.
+    pub(super) has_backend: bool,
+    /// How its tests are run here, where anything runs them.
+    pub(super) test: Option<Test>,
+}
+
+/// What it takes to link and run a target's tests.
+pub(super) struct Test {
+    /// Debian's packages with the linker, its C library and the runner.
+    pub(super) packages: &'static [&'static str],
+    pub(super) linker: &'static str,
+    /// What programs of that target are started with; empty if the kernel runs them.
+    pub(super) runner: &'static str,
+    /// A command that succeeds where such programs run at all.
+    pub(super) probe: &'static [&'static str],
+    /// The crates whose tests are run.
+    pub(super) crates: &'static [&'static str],
+}
+
+/// What is checked for every target.
+pub(super) const CRATES: &[&str] = &["sysvitals-parse", "sysvitals", "sysvitals-cli"];
+
+const fn check(triple: &'static str) -> Target {
+    Target { triple, packages: &[], patched_std: false, has_backend: false, test: None }
+}
+
+/// Every target, those with tests first since they take longest.
+///
+/// Windows has no test yet: Wine runs its programs, so it wants a `Test` of its own here.
+pub(super) const TARGETS: &[Target] = &[
+    Target {
+        triple: "i686-unknown-linux-gnu",
+        packages: &[],
+        patched_std: false,
+        has_backend: true,
+        test: Some(Test {
+            packages: &["gcc-i686-linux-gnu", "libc6-dev-i386-cross", "libc6-i386", "lib32gcc-s1"],
+            linker: "i686-linux-gnu-gcc",
+            runner: "",
+            probe: &["/lib/ld-linux.so.2", "--version"],
+            crates: CRATES,
+        }),
+    },
+    // Big-endian. Only the parsers: qemu invents some of `/proc/self`, so what the library reads
+    // of a live host is not what that host would say.
+    Target {
+        triple: "s390x-unknown-linux-gnu",
+        packages: &[],
+        patched_std: false,
+        has_backend: true,
+        test: Some(Test {
+            packages: &["gcc-s390x-linux-gnu", "libc6-dev-s390x-cross", "qemu-user"],
+            linker: "s390x-linux-gnu-gcc",
+            runner: "qemu-s390x -L /usr/s390x-linux-gnu",
+            probe: &["qemu-s390x", "-version"],
+            crates: &["sysvitals-parse"],
+        }),
+    },
+    Target {
+        // std names the functions it imports and has dlltool make import libraries of them.
+        packages: &["binutils-mingw-w64-x86-64"],
+        ..check("x86_64-pc-windows-gnu")
+    },
+    check("x86_64-apple-darwin"),
+    check("aarch64-apple-darwin"),
+    check("x86_64-unknown-freebsd"),
+    check("x86_64-unknown-openbsd"),
+    check("x86_64-unknown-netbsd"),
+    check("x86_64-unknown-illumos"),
+    check("x86_64-pc-solaris"),
+    // std 1.96 reads stat's `st_mtime.tv_sec`, which its libc calls `st_mtim`.
+    Target { patched_std: true, ..check("powerpc64-ibm-aix") },
+];
