@@ -10,16 +10,18 @@ use crate::workspace::Workspace;
 use crate::{Outcome, STEPS, command, timed};
 
 /// The steps of `test`, quickest refusal first.
-const TEST: &[&str] = &["fmt", "tidy", "clippy", "doc", "unit", "user", "msrv"];
+const TEST: &[&str] = &["fmt", "tidy", "clippy", "matrix --check", "doc", "unit", "user", "msrv"];
 
 /// Runs all of them, also after one has failed: one run tells everything that is wrong.
 pub(crate) fn test(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
     let mut failed = Vec::new();
     let mut not_run = Vec::new();
     let mut notes = Vec::new();
-    for &name in TEST {
+    for &line in TEST {
+        let (name, args) = line.split_once(' ').unwrap_or((line, ""));
+        let args: Vec<_> = args.split_whitespace().map(str::to_owned).collect();
         let step = STEPS.iter().find(|step| step.name == name).context("a step of `test`")?;
-        match timed(name, || (step.run)(workspace, &[])) {
+        match timed(name, || (step.run)(workspace, &args)) {
             Ok(Outcome::Done(note)) if note.is_empty() => {}
             Ok(Outcome::Done(note)) => notes.push(format!("{name}: {note}")),
             Ok(Outcome::NotRun(_)) => not_run.push(name),

@@ -9,6 +9,7 @@ mod cross;
 mod debian;
 mod fuzz;
 mod gate;
+mod matrix;
 mod supply;
 mod tally;
 mod tidy;
@@ -45,6 +46,11 @@ const STEPS: &[Step] = &[
     Step { name: "fmt", about: "sources are formatted", run: gate::fmt },
     Step { name: "tidy", about: "the rules of ARCHITECTURE.md, by program", run: tidy::run },
     Step { name: "clippy", about: "lints, with warnings denied", run: gate::clippy },
+    Step {
+        name: "matrix",
+        about: "[--check]: writes PLATFORMS.md from the library's tables",
+        run: matrix::run,
+    },
     Step { name: "doc", about: "documentation builds without a warning", run: gate::doc },
     Step { name: "unit", about: "every Rust test, doc tests too", run: gate::unit },
     Step { name: "user", about: "the tests again, as an ordinary user", run: user::run },

@@ -34,7 +34,7 @@ const PIDFD_GET_INFO: u64 = (3 << 30) | (64 << 16) | (0xff << 8) | 11;
 
 pub(crate) fn pidfd_get_info(pidfd: BorrowedFd<'_>, mask: u64) -> io::Result<PidfdInfo> {
     let mut info = PidfdInfo { mask, ..PidfdInfo::default() };
-    #[expect(clippy::cast_possible_truncation, reason = "musl takes an int, and 32 bits matter")]
+    // musl takes an int, glibc an unsigned long; the lower 32 bits are what matters.
     let request = PIDFD_GET_INFO as _;
     // SAFETY: ioctl(2) writes at most the 64 bytes that the request number names, which `info` has.
     let result = unsafe { libc::ioctl(pidfd.as_raw_fd(), request, &raw mut info) };
