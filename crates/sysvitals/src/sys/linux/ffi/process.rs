@@ -29,8 +29,9 @@ const _: () = assert!(size_of::<PidfdInfo>() == 64);
 /// `PIDFD_INFO_EXIT` (Linux 6.15): `exit_code` is a status as waitpid(2) gives it.
 pub(crate) const PIDFD_INFO_EXIT: u64 = 1 << 3;
 
-/// `_IOWR(0xFF, 11, struct pidfd_info)`, as most architectures encode it.
-const PIDFD_GET_INFO: u64 = (3 << 30) | (64 << 16) | (0xff << 8) | 11;
+/// `_IOWR(0xFF, 11, struct pidfd_info)`.
+const PIDFD_GET_INFO: rustix::ioctl::Opcode =
+    rustix::ioctl::opcode::read_write::<PidfdInfo>(0xff, 11);
 
 pub(crate) fn pidfd_get_info(pidfd: BorrowedFd<'_>, mask: u64) -> io::Result<PidfdInfo> {
     let mut info = PidfdInfo { mask, ..PidfdInfo::default() };
