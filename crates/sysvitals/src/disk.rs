@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::counter::{self, Column, Columns};
 use crate::record::record;
 use crate::sys::Disk as _;
 use crate::{Result, System};
@@ -39,27 +40,29 @@ pub struct DiskPartition {
 record! { sdiskpart: DiskPartition { device: _, mountpoint: _, fstype: _, opts: _ } }
 
 /// What was read from and written to a disk, or all of them, since boot.
+///
+/// Wider than the kernel's own numbers, so that neither bytes nor sums overflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct DiskIoCounters {
     /// Reads completed.
-    pub read_count: u64,
+    pub read_count: u128,
     /// Writes completed.
-    pub write_count: u64,
+    pub write_count: u128,
     /// Bytes read.
-    pub read_bytes: u64,
+    pub read_bytes: u128,
     /// Bytes written.
-    pub write_bytes: u64,
+    pub write_bytes: u128,
     /// Milliseconds spent reading. Not OpenBSD, NetBSD.
-    pub read_time: Option<u64>,
+    pub read_time: Option<u128>,
     /// Milliseconds spent writing. Not OpenBSD, NetBSD.
-    pub write_time: Option<u64>,
+    pub write_time: Option<u128>,
     /// Reads joined with a neighbour before they were queued. Linux.
-    pub read_merged_count: Option<u64>,
+    pub read_merged_count: Option<u128>,
     /// Writes joined with a neighbour before they were queued. Linux.
-    pub write_merged_count: Option<u64>,
+    pub write_merged_count: Option<u128>,
     /// Milliseconds during which the disk had something to do. Linux, FreeBSD.
-    pub busy_time: Option<u64>,
+    pub busy_time: Option<u128>,
 }
 
 record! { sdiskio: DiskIoCounters {
@@ -74,28 +77,156 @@ record! { sdiskio: DiskIoCounters {
     busy_time: Linux | FreeBsd,
 } }
 
+impl Columns<9> for DiskIoCounters {
+    fn columns(&mut self) -> [Column<'_>; 9] {
+        [
+            (&mut self.read_count).into(),
+            (&mut self.write_count).into(),
+            (&mut self.read_bytes).into(),
+            (&mut self.write_bytes).into(),
+            (&mut self.read_time).into(),
+            (&mut self.write_time).into(),
+            (&mut self.read_merged_count).into(),
+            (&mut self.write_merged_count).into(),
+            (&mut self.busy_time).into(),
+        ]
+    }
+}
+
 impl System {
-    /// Space of the file system that `path` is on.
+    /// Space of the file system that `path` is on, in bytes.
+    ///
+    /// `path` is any file or directory on it, not the device. What is reserved for the administrator
+    /// is neither `used` nor `free`, so that `percent` is what df(1) shows: 100 when an ordinary user
+    /// can write no more. It is 0 for file systems without space, such as procfs.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if there is no such path or it may not be reached,
+    /// [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: statvfs(3). Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let usage = sysvitals::disk_usage("/")?;
+    /// assert!(usage.used <= usage.total && usage.percent <= 100.0);
+    /// println!("{} bytes free, {} % used", usage.free, usage.percent);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn disk_usage(&self, path: impl AsRef<Path>) -> Result<DiskUsage> {
         self.host.disk_usage(path.as_ref())
     }
 
     /// Mounted file systems that live on a device; psutil's `disk_partitions(all=False)`.
+    ///
+    /// In the order in which they were mounted. A device that is mounted in several places is told as
+    /// often. No file system is touched, so that a server that does not answer stops nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if the tables of mounts or of types cannot be read,
+    /// [`Parse`](crate::Error::Parse) if the latter cannot be understood.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/etc/mtab`, or `/proc/self/mounts` if there is none or `proc` stands elsewhere; those
+    /// with a device whose type is in `/proc/filesystems` without `nodev`, and ZFS. The device
+    /// `/dev/root` is given its own name if the kernel tells it. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// for partition in sysvitals::disk_partitions()? {
+    ///     assert!(!partition.device.is_empty());
+    ///     println!("{:?} on {:?}", partition.device, partition.mountpoint);
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn disk_partitions(&self) -> Result<Vec<DiskPartition>> {
         self.host.disk_partitions(false)
     }
 
     /// All mounted file systems; psutil's `disk_partitions(all=True)`.
+    ///
+    /// Those in memory, of the kernel's own and over the network as well; otherwise as
+    /// [`disk_partitions`](Self::disk_partitions).
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if the table of mounts cannot be read.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: as [`disk_partitions`](Self::disk_partitions), without `/proc/filesystems`. Elsewhere
+    /// not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let partitions = sysvitals::disk_partitions_all()?;
+    /// assert!(partitions.iter().any(|partition| partition.fstype == "proc"));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn disk_partitions_all(&self) -> Result<Vec<DiskPartition>> {
         self.host.disk_partitions(true)
     }
 
     /// What was read and written since boot, summed over whole disks; `None` without disks.
+    ///
+    /// Partitions are left out, since their disk counts the same bytes. Disks made of others (LVM,
+    /// RAID, loop) are disks like any other. A counter that only some disks have is summed over
+    /// these. The kernel may wrap its counters; [`MonotonicDiskIo`](crate::MonotonicDiskIo) makes up
+    /// for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`disk_io_counters_perdisk`](Self::disk_io_counters_perdisk).
+    ///
+    /// # Platforms
+    ///
+    /// Linux: as [`disk_io_counters_perdisk`](Self::disk_io_counters_perdisk), for the names that
+    /// are in `/sys/block`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// if let Some(disks) = sysvitals::disk_io_counters()? {
+    ///     println!("{} bytes read, {} written", disks.read_bytes, disks.write_bytes);
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn disk_io_counters(&self) -> Result<Option<DiskIoCounters>> {
-        self.host.disk_io_counters()
+        let mut table = self.disk_io_counters_perdisk()?;
+        table.retain(|name, _| self.host.is_whole_disk(name));
+        Ok(counter::total(table.into_values()))
     }
 
     /// What was read and written since boot, by disk and partition.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if the counters cannot be read, [`Parse`](crate::Error::Parse) if
+    /// they cannot be understood, [`Unsupported`](crate::Error::Unsupported) if the kernel keeps
+    /// none.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/diskstats`; without it `stat` of every disk and partition below `/sys/block`.
+    /// Sectors are of 512 bytes, whatever the disk says of its own. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// for (name, disk) in sysvitals::disk_io_counters_perdisk()? {
+    ///     assert_eq!(disk.read_bytes % 512, 0);
+    ///     println!("{name:?}: {} reads, {} writes", disk.read_count, disk.write_count);
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn disk_io_counters_perdisk(&self) -> Result<BTreeMap<OsString, DiskIoCounters>> {
         self.host.disk_io_counters_perdisk()
     }

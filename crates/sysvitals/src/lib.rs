@@ -35,7 +35,7 @@ mod system;
 mod users;
 mod value;
 
-pub use counter::{Counters, DiskIo, NetIo};
+pub use counter::{MonotonicDiskIo, MonotonicNetIo};
 pub use cpu::{CpuFreq, CpuStats, CpuTimes, CpuTimesPercent};
 pub use disk::{DiskIoCounters, DiskPartition, DiskUsage};
 pub use error::{Error, Result};

@@ -3,30 +3,33 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::counter::{self, Column, Columns};
 use crate::record::{names, record};
 use crate::sys::Net as _;
 use crate::{Pid, Result, System, ToValue, Value};
 
 /// What an interface, or all of them, sent and received since boot.
+///
+/// Wider than the kernel's own numbers, so that sums do not overflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct NetIoCounters {
     /// Bytes sent.
-    pub bytes_sent: u64,
+    pub bytes_sent: u128,
     /// Bytes received.
-    pub bytes_recv: u64,
+    pub bytes_recv: u128,
     /// Packets sent.
-    pub packets_sent: u64,
+    pub packets_sent: u128,
     /// Packets received.
-    pub packets_recv: u64,
+    pub packets_recv: u128,
     /// Errors while receiving.
-    pub errin: u64,
+    pub errin: u128,
     /// Errors while sending.
-    pub errout: u64,
+    pub errout: u128,
     /// Received packets that were dropped.
-    pub dropin: u64,
+    pub dropin: u128,
     /// Packets to be sent that were dropped.
-    pub dropout: u64,
+    pub dropout: u128,
 }
 
 record! { snetio: NetIoCounters {
@@ -39,6 +42,21 @@ record! { snetio: NetIoCounters {
     dropin: _,
     dropout: _,
 } }
+
+impl Columns<8> for NetIoCounters {
+    fn columns(&mut self) -> [Column<'_>; 8] {
+        [
+            (&mut self.bytes_sent).into(),
+            (&mut self.bytes_recv).into(),
+            (&mut self.packets_sent).into(),
+            (&mut self.packets_recv).into(),
+            (&mut self.errin).into(),
+            (&mut self.errout).into(),
+            (&mut self.dropin).into(),
+            (&mut self.dropout).into(),
+        ]
+    }
+}
 
 /// Which sockets to tell about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -366,11 +384,49 @@ record! { snicstats: NicStats { isup: _, duplex: _, speed: _, mtu: _, flags: _ }
 
 impl System {
     /// What was sent and received since boot, summed over all interfaces; `None` without any.
+    ///
+    /// The loopback interface is one of them. A counter begins when its interface appears, and may
+    /// wrap; [`MonotonicNetIo`](crate::MonotonicNetIo) makes up for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`net_io_counters_pernic`](Self::net_io_counters_pernic).
+    ///
+    /// # Platforms
+    ///
+    /// As [`net_io_counters_pernic`](Self::net_io_counters_pernic).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// if let Some(interfaces) = sysvitals::net_io_counters()? {
+    ///     println!("{} bytes in, {} out", interfaces.bytes_recv, interfaces.bytes_sent);
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn net_io_counters(&self) -> Result<Option<NetIoCounters>> {
-        Ok(None)
+        Ok(counter::total(self.net_io_counters_pernic()?.into_values()))
     }
 
     /// What was sent and received since boot, by interface.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if the counters cannot be read, [`Parse`](crate::Error::Parse) if
+    /// they cannot be understood.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/net/dev`, of the caller's network namespace. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// for (name, interface) in sysvitals::net_io_counters_pernic()? {
+    ///     println!("{name:?}: {} packets dropped", interface.dropin);
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn net_io_counters_pernic(&self) -> Result<BTreeMap<OsString, NetIoCounters>> {
         self.host.net_io_counters_pernic()
     }

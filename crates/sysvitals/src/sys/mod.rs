@@ -9,7 +9,7 @@
 //! method left out answers `Unsupported`, and the tables in `record!` must say the same.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -121,9 +121,12 @@ pub(crate) trait Disk {
     questions! {
         disk_usage(path: &Path) -> DiskUsage;
         disk_partitions(all: bool) -> Vec<DiskPartition>;
-        /// Whole disks only, so that no byte is counted twice.
-        disk_io_counters() -> Option<DiskIoCounters>;
         disk_io_counters_perdisk() -> BTreeMap<OsString, DiskIoCounters>;
+    }
+
+    /// Whether one that has counters is not a part of another, so that no byte is counted twice.
+    fn is_whole_disk(&self, _name: &OsStr) -> bool {
+        true
     }
 }
 

@@ -8,6 +8,7 @@ mod disk;
 mod ffi;
 mod memory;
 mod net;
+mod net_io;
 mod process;
 mod process_files;
 mod process_memory;

@@ -1,7 +1,9 @@
 //! Reading files whole: the only place that opens any.
 
+use std::fs::DirEntry;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::path::Arg;
@@ -23,6 +25,11 @@ pub(super) fn open(dir: impl AsFd, path: impl Arg) -> io::Result<OwnedFd> {
 pub(super) fn directory(dir: impl AsFd, path: impl Arg, listed: bool) -> io::Result<OwnedFd> {
     let how = if listed { OFlags::RDONLY } else { OFlags::PATH };
     Ok(rustix::fs::openat(dir, path, how | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// What a directory holds, in no order.
+pub(super) fn entries(dir: &Path) -> io::Result<Vec<DirEntry>> {
+    std::fs::read_dir(dir)?.collect()
 }
 
 /// Reads a whole file into `bytes`, replacing what is there, without trusting its size.
