@@ -38,17 +38,85 @@ pub enum UsersSource {
 }
 
 impl System {
-    /// Who is logged in.
+    /// Who is logged in, once a session; empty where nobody is, or nothing keeps count.
+    ///
+    /// [`users_and_source`](System::users_and_source) tells these two apart. A login at the machine
+    /// itself has the host `localhost`.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) and [`Parse`](crate::Error::Parse) when what keeps count is there and
+    /// cannot be read. [`Unsupported`](crate::Error::Unsupported) on other platforms.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: the records `USER_PROCESS` of `/run/utmp` (which `/var/run/utmp` is as well), in the
+    /// layout of glibc, with `started` in whole seconds as in psutil. Where that file is missing or
+    /// empty, as on systems that have given it up, the sessions of systemd-logind below
+    /// `/run/systemd/sessions` whose class is that of a user and which are not closing, oldest first.
+    /// Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// for user in sysvitals::users()? {
+    ///     println!("{:?} at {:?} from {:?}", user.name, user.terminal, user.host);
+    ///     assert!(user.terminal.is_none_or(|terminal| !terminal.is_empty()));
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn users(&self) -> Result<Vec<User>> {
         self.host.users().map(|(users, _)| users)
     }
 
     /// Who is logged in, and what told so.
+    ///
+    /// With [`Nothing`](UsersSource::Nothing) the list is empty, which does not mean that nobody is.
+    ///
+    /// # Errors
+    ///
+    /// As [`users`](System::users).
+    ///
+    /// # Platforms
+    ///
+    /// As [`users`](System::users). Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{System, UsersSource};
+    ///
+    /// let (users, source) = System::at("/nonexistent").users_and_source()?;
+    /// assert!(users.is_empty());
+    /// assert_eq!(source, UsersSource::Nothing);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn users_and_source(&self) -> Result<(Vec<User>, UsersSource)> {
         self.host.users()
     }
 
-    /// When the system was started, by the system's clock now.
+    /// When the system was started.
+    ///
+    /// By the clock of now: if that is set, so is this moment, and it must not serve to tell one
+    /// boot from another.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) and [`Parse`](crate::Error::Parse) when its source cannot be read.
+    /// [`Unsupported`](crate::Error::Unsupported) where that does not tell it, and on other platforms.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `btime` of `/proc/stat`, in whole seconds. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// assert!(sysvitals::boot_time()? < SystemTime::now());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn boot_time(&self) -> Result<SystemTime> {
         self.host.boot_time()
     }

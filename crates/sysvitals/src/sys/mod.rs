@@ -141,9 +141,12 @@ pub(crate) trait Net {
 
 pub(crate) trait Sensors {
     questions! {
+        /// Limits as the chips tell them: one is not made up from the other.
         sensors_temperatures() -> BTreeMap<OsString, Vec<Temperature>>;
         sensors_fans() -> BTreeMap<OsString, Vec<Fan>>;
         sensors_battery() -> Vec<Battery>;
+        /// What psutil answers, oddities included.
+        sensors_battery_psutil() -> Option<Battery>;
     }
 }
 

@@ -1,8 +1,10 @@
 //! Linux: procfs, sysfs and system calls.
 
 mod activity;
+mod battery;
 mod cpu;
 mod description;
+mod directory;
 mod disk;
 #[expect(unsafe_code, reason = "system calls that rustix lacks")]
 mod ffi;
