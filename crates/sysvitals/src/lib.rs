@@ -64,6 +64,7 @@ pub use value::{SignedDuration, ToValue, Value};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
+use std::time::Duration;
 
 system::free_functions! {
     boot_time() -> Result<std::time::SystemTime>;
@@ -71,8 +72,12 @@ system::free_functions! {
     cpu_count_cores() -> Result<Option<u32>>;
     cpu_freq() -> Result<Option<CpuFreq>>;
     cpu_freq_percpu() -> Result<Vec<CpuFreq>>;
+    cpu_percent(interval: Duration) -> Result<Option<f64>>;
+    cpu_percent_percpu(interval: Duration) -> Result<Vec<Option<f64>>>;
     cpu_stats() -> Result<CpuStats>;
     cpu_times() -> Result<CpuTimes>;
+    cpu_times_percent(interval: Duration) -> Result<Option<CpuTimesPercent>>;
+    cpu_times_percent_percpu(interval: Duration) -> Result<Vec<Option<CpuTimesPercent>>>;
     cpu_times_percpu() -> Result<Vec<CpuTimes>>;
     disk_io_counters() -> Result<Option<DiskIoCounters>>;
     disk_io_counters_perdisk() -> Result<BTreeMap<OsString, DiskIoCounters>>;

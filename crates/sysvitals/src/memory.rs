@@ -62,9 +62,9 @@ pub struct SwapMemory {
     pub free: u64,
     /// `used` in percent of `total`, rounded to one decimal; 0.0 without swap.
     pub percent: f64,
-    /// Read back from swap since boot; absent where the kernel does not tell.
+    /// Read back from swap since boot; absent where the kernel does not tell, or not the caller.
     pub sin: Option<u64>,
-    /// Written to swap since boot; absent where the kernel does not tell.
+    /// Written to swap since boot; absent as `sin`.
     pub sout: Option<u64>,
 }
 
@@ -86,21 +86,109 @@ record! { pheap: HeapInfo { heap_used: _, mmap_used: _, heap_count: Windows } }
 
 impl System {
     /// Physical memory, in bytes.
+    ///
+    /// What matters is `available`: `free` alone is low on a healthy machine, which keeps files in
+    /// memory for as long as nobody else needs it.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) without the source; [`Parse`](crate::Error::Parse) if it cannot be understood or
+    /// tells no total.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/meminfo`. `used` is `total - available`, as free(1) has it since procps 4.0.1;
+    /// `cached` includes `SReclaimable`; `available` is `MemAvailable` or, where that is missing or
+    /// zero, the kernel's own estimate made from `/proc/zoneinfo`, or what is free and cached. Where
+    /// it is below zero it is 0, and where it is beyond `total`, as in some containers, it is `free`.
+    /// Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let memory = sysvitals::virtual_memory()?;
+    /// assert!(memory.available <= memory.total);
+    /// assert_eq!(memory.used, memory.total - memory.available);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn virtual_memory(&self) -> Result<VirtualMemory> {
         self.host.virtual_memory()
     }
 
     /// Swap space, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`virtual_memory`](Self::virtual_memory).
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `SwapTotal` and `SwapFree` of `/proc/meminfo`, else sysinfo(2); `sin` and `sout` are
+    /// `pswpin` and `pswpout` of `/proc/vmstat`. A recorded machine whose `meminfo` tells of no swap
+    /// is taken to have none. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let swap = sysvitals::swap_memory()?;
+    /// assert!(swap.used <= swap.total);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn swap_memory(&self) -> Result<SwapMemory> {
         self.host.swap_memory()
     }
 
-    /// What the C library's allocator holds for the calling process.
+    /// What the C library's allocator holds for the calling process, in bytes.
+    ///
+    /// Rust allocates there too, unless the program has a global allocator of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::Error::Unsupported) if the C library does not tell, and on a recorded machine.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: mallinfo2(3) of glibc 2.33 and later; before, mallinfo(3), whose sizes wrap at 4 GiB; not
+    /// with musl. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::Error;
+    ///
+    /// match sysvitals::heap_info() {
+    ///     Ok(heap) => assert!(heap.heap_used + heap.mmap_used > 0),
+    ///     Err(Error::Unsupported(_)) => println!("not with this C library"),
+    ///     Err(err) => return Err(err),
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn heap_info(&self) -> Result<HeapInfo> {
         self.host.heap_info()
     }
 
-    /// Gives free memory of the C library's allocator back to the system.
+    /// Gives free memory of the C library's allocator back to the system, as far as there is any.
+    ///
+    /// # Errors
+    ///
+    /// As [`heap_info`](Self::heap_info).
+    ///
+    /// # Platforms
+    ///
+    /// Linux: malloc_trim(3) of glibc; not with musl. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::Error;
+    ///
+    /// match sysvitals::heap_trim() {
+    ///     Ok(()) => println!("trimmed"),
+    ///     Err(Error::Unsupported(_)) => println!("not with this C library"),
+    ///     Err(err) => return Err(err),
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn heap_trim(&self) -> Result<()> {
         self.host.heap_trim()
     }

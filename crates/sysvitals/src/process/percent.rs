@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::{MemoryFullInfo, MemoryInfo, MemoryInfoEx, Process};
+use crate::percent::round_to_tenth;
 use crate::{Error, Platform, ProcessCpuTimes, Record, Result, Value};
 
 /// CPU time used in a span of time.
@@ -132,7 +133,7 @@ impl Process {
         let mut percent = ProcessCpuPercent::new(self)?;
         std::thread::sleep(interval);
         let usage = percent.tick()?.ok_or(Error::Unsupported("a clock that does not move"))?;
-        Ok((usage.of_core() * 10.0).round() / 10.0)
+        Ok(round_to_tenth(usage.of_core()))
     }
 
     /// A figure of its memory, in percent of physical memory, not rounded.
