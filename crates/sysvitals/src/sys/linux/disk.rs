@@ -11,6 +11,7 @@ use sysvitals_parse::linux::block_stat::{self, BlockStat};
 use sysvitals_parse::linux::{attribute, diskstats, filesystems, mounts, partitions, uevent};
 
 use super::{Host, read};
+use crate::percent::percent;
 use crate::sys::{Disk, Machine as _};
 use crate::{DiskIoCounters, DiskPartition, DiskUsage, Error, Result};
 
@@ -176,17 +177,7 @@ fn disk_usage(stat: &StatVfs) -> DiskUsage {
     let total = bytes(stat.f_blocks);
     let used = total.saturating_sub(bytes(stat.f_bfree));
     let free = bytes(stat.f_bavail);
-    DiskUsage { total, used, free, percent: percent(used, used.saturating_add(free)) }
-}
-
-/// Rounded to one decimal, as Python rounds.
-#[expect(clippy::cast_precision_loss, reason = "bytes beyond 2^53 do not change a decimal")]
-fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        return 0.0;
-    }
-    let percent = part as f64 / whole as f64 * 100.0;
-    format!("{percent:.1}").parse().unwrap_or(percent)
+    DiskUsage { total, used, free, percent: percent(used.into(), used.saturating_add(free).into()) }
 }
 
 /// The types of file system that are on a device; ZFS says it needs none, but has them.
@@ -280,15 +271,6 @@ mod tests {
         check([0, 0, 0, 4096], (0, 0, 0, 0.0));
         check([10, 12, 12, 1], (10, 0, 12, 0.0));
         check([u64::MAX, 0, 0, 4096], (u64::MAX, u64::MAX, 0, 100.0));
-    }
-
-    #[test]
-    fn percents_are_rounded_as_python_rounds() {
-        assert_eq!(percent(1, 3), 33.3);
-        assert_eq!(percent(2, 3), 66.7);
-        assert_eq!(percent(1, 400), 0.2, "a quarter goes to the even neighbour");
-        assert_eq!(percent(3, 400), 0.8);
-        assert_eq!(percent(u64::MAX, u64::MAX), 100.0);
     }
 
     #[test]
