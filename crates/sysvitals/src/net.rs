@@ -207,7 +207,8 @@ pub enum SocketAddress {
     None,
     /// Address and port.
     Inet(SocketAddr),
-    /// Path of a unix socket; an abstract one starts with `@`, one without a name is empty.
+    /// Path of a unix socket; an abstract one starts with `@`, which also stands for each NUL in it, and
+    /// that of one without a name is empty.
     Unix(OsString),
 }
 
@@ -241,7 +242,8 @@ pub struct Connection {
     pub raddr: SocketAddress,
     /// State of a TCP connection, else [`ConnectionStatus::None`].
     pub status: ConnectionStatus,
-    /// A process that has it; `None` where it cannot be known, as with other users' processes.
+    /// A process that has it; `None` if none has, or it cannot be known, as with other users'
+    /// processes.
     pub pid: Option<Pid>,
 }
 
@@ -305,7 +307,8 @@ pub enum NicAddressValue {
     Ip {
         /// The address.
         ip: IpAddr,
-        /// Name of the interface that a link-local address belongs to.
+        /// Name of the interface that a link-local address belongs to, or its index if the name is no
+        /// UTF-8; what follows the `%`.
         scope: Option<String>,
     },
     /// A hardware address.
@@ -368,15 +371,16 @@ names! { NicDuplex {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct NicStats {
-    /// Whether it is switched on and has a link.
+    /// Whether it is switched on and can carry data: has a link, where it knows of such a thing.
     pub isup: bool,
     /// Whether both ends may send at once.
     pub duplex: NicDuplex,
     /// Megabits a second; 0 where the system does not tell, as in psutil.
     pub speed: u32,
-    /// The largest packet, in bytes.
+    /// The largest packet that it sends, in bytes, without the header of the link.
     pub mtu: u32,
-    /// Names of the flags that are set, separated by commas; empty on Windows and SunOS.
+    /// Names of the flags that are set, such as `up,broadcast,running,multicast`, in the order of
+    /// psutil; empty on Windows and SunOS.
     pub flags: String,
 }
 
@@ -431,17 +435,109 @@ impl System {
         self.host.net_io_counters_pernic()
     }
 
-    /// The sockets of the system.
+    /// The sockets of the system, with the processes that have them.
+    ///
+    /// Every row is different. An internet socket is one row, however many descriptors lead to it:
+    /// that of the lowest process that may be looked at, and there the lowest. A unix socket is one
+    /// row a descriptor. Without the right to look at other users' processes, `fd` and `pid` of
+    /// theirs are `None`; so they are of sockets that no process has any more. An end without an
+    /// address, which is one whose port is 0, is [`SocketAddress::None`]; unix sockets tell their
+    /// name and nothing of the other end.
+    ///
+    /// Descriptors and tables are read one after the other: a socket that is opened or closed
+    /// meanwhile may be missing, or be without its process.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if a table cannot be read, though not if there is none of IPv6;
+    /// [`Parse`](crate::Error::Parse) if a line of internet sockets cannot be understood.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/fd/*` and of `/proc/net/{tcp,tcp6,udp,udp6,unix}` those that `kind` needs: the
+    /// sockets in the network namespace of the caller. Those tables are in the byte order of the machine
+    /// that wrote them: a recording is read right on machines of the same. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::net::TcpListener;
+    /// use sysvitals::{ConnectionKind, ConnectionStatus, Pid, SocketAddress};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    /// let address = SocketAddress::Inet(listener.local_addr().expect("an address"));
+    ///
+    /// let sockets = sysvitals::net_connections(ConnectionKind::Tcp4)?;
+    /// let ours = sockets.iter().find(|socket| socket.laddr == address).expect("it listens");
+    /// assert_eq!((ours.status, ours.pid), (ConnectionStatus::Listen, Some(Pid::current())));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn net_connections(&self, kind: ConnectionKind) -> Result<Vec<Connection>> {
         self.host.net_connections(kind)
     }
 
-    /// The addresses of each network interface.
+    /// The addresses of each network interface: IPv4, then IPv6, then hardware.
+    ///
+    /// Interfaces without any do not appear. Broadcast address and other end exclude each other, and
+    /// are `None` where the interface is neither of the one nor of the other sort.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if the system call fails; [`Unsupported`](crate::Error::Unsupported)
+    /// on a recorded machine, as no file tells which interface has which IPv4 address.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: getifaddrs(3), the interfaces in the network namespace of the caller. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::net::{IpAddr, Ipv4Addr};
+    /// use sysvitals::NicAddressValue;
+    ///
+    /// for (name, addresses) in sysvitals::net_if_addrs()? {
+    ///     for row in addresses {
+    ///         println!("{}: {} {}", name.to_string_lossy(), row.family, row.address);
+    ///         if let NicAddressValue::Ip { ip: IpAddr::V4(ip), .. } = row.address {
+    ///             assert_ne!(ip, Ipv4Addr::UNSPECIFIED);
+    ///         }
+    ///     }
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn net_if_addrs(&self) -> Result<BTreeMap<OsString, Vec<NicAddress>>> {
         self.host.net_if_addrs()
     }
 
     /// The state of each network interface.
+    ///
+    /// An interface that is unplugged meanwhile is left out. One whose driver tells no duplex and no
+    /// speed, as virtual ones, has [`NicDuplex::Unknown`] and 0.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if the interfaces cannot be listed or asked,
+    /// [`Parse`](crate::Error::Parse) if their list or an attribute cannot be understood,
+    /// [`Unsupported`](crate::Error::Unsupported) on a recorded machine unless flags, packet size and
+    /// state of every interface were recorded.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: the interfaces in `/proc/net/dev`, then `SIOCGIFFLAGS`, `SIOCGIFMTU` (netdevice(7)) and
+    /// `ETHTOOL_GSET`. Of a recorded machine `flags`, `mtu`, `operstate` (or `carrier`), `duplex` and
+    /// `speed` in `/sys/class/net`; `promisc` and `allmulti` then stand also for what programs asked
+    /// for, not the administrator. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// for (name, nic) in sysvitals::net_if_stats()? {
+    ///     println!("{}: {} Mbit/s, packets of {}", name.to_string_lossy(), nic.speed, nic.mtu);
+    ///     assert_eq!(nic.isup, nic.flags.split(',').any(|flag| flag == "running"));
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn net_if_stats(&self) -> Result<BTreeMap<OsString, NicStats>> {
         self.host.net_if_stats()
     }

@@ -18,6 +18,7 @@ pub mod net_unix;
 pub mod partitions;
 pub mod passwd;
 pub mod pid;
+pub mod sockaddr;
 pub mod stat;
 pub mod uevent;
 pub mod utmp;

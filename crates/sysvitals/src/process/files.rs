@@ -38,6 +38,35 @@ impl Process {
     }
 
     /// Its sockets.
+    ///
+    /// As [`System::net_connections`](crate::System::net_connections) tells them, and also those that
+    /// it shares with other processes. An internet socket is told with the lowest of its descriptors, a
+    /// unix socket with each.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](crate::Error::AccessDenied) if it is someone else's;
+    /// [`Io`](crate::Error::Io) and [`Parse`](crate::Error::Parse) as
+    /// [`System::net_connections`](crate::System::net_connections).
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/fd/*` and, if one of these is a socket, `/proc/PID/net/*`: right also where the
+    /// process is in another network namespace, of which psutil shows nothing. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::net::UdpSocket;
+    /// use sysvitals::{ConnectionKind, Process, SocketAddress};
+    ///
+    /// let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    /// let address = SocketAddress::Inet(socket.local_addr().expect("an address"));
+    /// let sockets = Process::current()?.net_connections(ConnectionKind::Udp)?;
+    /// assert!(sockets.iter().any(|socket| socket.laddr == address));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn net_connections(&self, kind: ConnectionKind) -> Result<Vec<ProcessConnection>> {
         self.ask(|host, target| host.process_net_connections(target, kind))
     }

@@ -8,8 +8,10 @@ mod directory;
 mod disk;
 #[expect(unsafe_code, reason = "system calls that rustix lacks")]
 mod ffi;
+mod interfaces;
 mod memory;
 mod net;
+mod net_connections;
 mod net_io;
 mod process;
 mod process_files;

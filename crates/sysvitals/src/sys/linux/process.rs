@@ -102,6 +102,10 @@ impl Target {
         Self { host: host.clone(), pid, dir, scratch, stat, status }
     }
 
+    pub(super) fn host(&self) -> &Host {
+        &self.host
+    }
+
     pub(super) fn pid(&self) -> Pid {
         self.pid
     }
