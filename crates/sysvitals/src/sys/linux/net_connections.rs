@@ -307,13 +307,12 @@ mod tests {
     const LOCAL: &str = "0100007F:1F90";
 
     fn socket(local: &str, remote: &str, state: &str, inode: u64) -> String {
-        let local =
-            if cfg_big_endian() { local.replace("0100007F", "7F000001") } else { local.into() };
+        let local = if Endian::NATIVE == Endian::Big {
+            local.replace("0100007F", "7F000001")
+        } else {
+            local.into()
+        };
         format!("0: {local} {remote} {state} 0:0 0:0 0 1000 0 {inode} 1 0 100\n")
-    }
-
-    fn cfg_big_endian() -> bool {
-        Endian::NATIVE == Endian::Big
     }
 
     struct Recording(tempfile::TempDir);
