@@ -19,6 +19,7 @@ pub mod partitions;
 pub mod passwd;
 pub mod pid;
 pub mod stat;
+pub mod tty_drivers;
 pub mod uevent;
 pub mod utmp;
 pub mod vmstat;

@@ -3,6 +3,7 @@
 mod activity;
 mod battery;
 mod cpu;
+mod deleted;
 mod description;
 mod directory;
 mod disk;
@@ -17,6 +18,7 @@ mod process_memory;
 mod read;
 mod schedule;
 mod sensors;
+mod terminal;
 mod users;
 
 use std::fmt;
