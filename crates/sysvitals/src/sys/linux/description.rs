@@ -193,3 +193,132 @@ fn known_user(uid: u32) -> Result<Option<OsString>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording::Recording;
+    use super::*;
+    use crate::{Process, System};
+    use std::path::Path;
+    use std::time::Duration;
+
+    #[test]
+    fn a_process_of_the_kernel_has_no_program_arguments_or_environment() {
+        let process =
+            Recording::of_kernel_thread().file("proc/42/cmdline", "").link("proc/42/cwd", "/");
+        let process = process.process();
+        assert_eq!(process.exe().expect("an answer"), None);
+        assert_eq!(process.cmdline().expect("an answer"), Vec::<OsString>::new());
+        assert_eq!(process.environ().expect("an answer"), BTreeMap::new());
+        assert_eq!(process.cwd().expect("an answer").as_deref(), Some(Path::new("/")));
+    }
+
+    #[test]
+    fn a_zombie_has_lost_them() {
+        let recording = Recording::of_zombie().file("proc/42/cmdline", "");
+        let process = recording.process();
+        let is_lost = |err: Error| matches!(err, Error::ZombieProcess { ppid: Some(_), .. });
+        assert!(is_lost(process.exe().expect_err("it is lost")));
+        assert!(is_lost(process.cmdline().expect_err("it is lost")));
+        assert!(is_lost(process.environ().expect_err("it is lost")));
+        assert!(is_lost(process.cwd().expect_err("it is lost")));
+        let _recording = recording.file("proc/42/environ", "");
+        assert!(is_lost(process.environ().expect_err("it is lost")));
+        assert_eq!(process.name().expect("it has kept that"), "gone");
+        assert_eq!(process.status().expect("it has kept that"), ProcessStatus::Zombie);
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_not_known() {
+        let process = Recording::new();
+        let process = process.process();
+        assert!(matches!(process.exe(), Err(Error::Unsupported("exe"))));
+        assert!(matches!(process.cwd(), Err(Error::Unsupported("cwd"))));
+        assert!(matches!(process.environ(), Err(Error::Unsupported("environ"))));
+        assert!(matches!(process.cmdline(), Err(Error::Io { .. })));
+        assert!(matches!(process.username(), Err(Error::Io { .. })));
+    }
+
+    #[test]
+    fn deleted_programs_keep_their_path() {
+        let recording =
+            Recording::new().link("proc/42/exe", "/bin/a b (deleted)").link("proc/42/cwd", "/x");
+        let process = recording.process();
+        assert_eq!(process.exe().expect("a link").as_deref(), Some(Path::new("/bin/a b")));
+        assert_eq!(process.cwd().expect("a link").as_deref(), Some(Path::new("/x")));
+    }
+
+    #[test]
+    fn texts_are_bytes() {
+        let recording = Recording::new()
+            .stat(") a (b", 'S', 0, 0)
+            .file("proc/42/cmdline", b"x\xff\0a b\0\0")
+            .file("proc/42/environ", b"A=1\0B=x\xff\0A=2\0C=3");
+        let process = recording.process();
+        assert_eq!(process.name().expect("a name"), ") a (b");
+        let text = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+        assert_eq!(
+            process.cmdline().expect("arguments"),
+            [text(b"x\xff"), text(b"a b"), text(b"")]
+        );
+        let want =
+            [(text(b"A"), text(b"2")), (text(b"B"), text(b"x\xff")), (text(b"C"), text(b"3"))];
+        assert_eq!(process.environ().expect("variables"), BTreeMap::from(want));
+    }
+
+    #[test]
+    fn start_is_counted_from_boot() {
+        let recording = Recording::new();
+        let process = recording.process();
+        assert!(matches!(process.create_time(), Err(Error::Io { .. })));
+        let recording = recording.file("proc/stat", "ctxt 1\n");
+        assert!(matches!(process.create_time(), Err(Error::Unsupported("boot_time"))));
+        let _recording = recording.file("proc/stat", "btime 1000\n");
+        let want = SystemTime::UNIX_EPOCH + Duration::from_millis(1_051_500);
+        assert_eq!(process.create_time().expect("a time"), want);
+    }
+
+    #[test]
+    fn users_are_those_of_the_recording() {
+        let recording = Recording::new().file("proc/42/status", Recording::STATUS);
+        let process = recording.process();
+        assert_eq!(process.username().expect("a number"), "1000");
+        let _recording = recording.file("etc/passwd", "odd\nann:x:1000:7::/:/bin/sh\n");
+        assert_eq!(process.username().expect("a name"), "ann");
+        let uids = process.uids().expect("they stand in status");
+        assert_eq!((uids.real, uids.effective, uids.saved), (1000, 1, Some(2)));
+        let gids = process.gids().expect("they stand in status");
+        assert_eq!((gids.real, gids.effective, gids.saved), (4, 5, Some(6)));
+    }
+
+    #[test]
+    fn users_of_this_machine_are_asked_of_the_c_library() {
+        assert_eq!(known_user(0).expect("a database").as_deref(), Some(OsStr::new("root")));
+        assert_eq!(known_user(4_000_000_000).expect("a database"), None);
+    }
+
+    #[test]
+    fn terminals_of_a_recording_are_called_by_number() {
+        let terminal = |tty| {
+            let recording = Recording::new()
+                .stat("sh", 'S', tty, 0)
+                .file("proc/tty/drivers", "usbserial            /dev/ttyUSB   188 0-511 serial\n");
+            recording.process().terminal().expect("an answer")
+        };
+        assert_eq!(terminal(0), None);
+        assert_eq!(terminal(34_818).as_deref(), Some(Path::new("/dev/pts/2")));
+        assert_eq!(terminal(188 << 8 | 3).as_deref(), Some(Path::new("/dev/ttyUSB3")));
+        assert_eq!(terminal(99 << 8), None);
+    }
+
+    #[test]
+    fn a_recording_is_never_checked_against_this_machine() {
+        let recording = Recording::new().file("proc/42/cmdline", "/bin/sh\0");
+        let process: Process = recording.process();
+        let guess = process.ask(|host, target| host.exe_from_cmdline(target));
+        assert_eq!(guess.expect("no guess"), None);
+        let us = System::host().process(Pid::current()).expect("ourselves");
+        let guess = us.ask(|host, target| host.exe_from_cmdline(target)).expect("a guess or none");
+        assert!(guess.is_none_or(|guess| guess.is_absolute()));
+    }
+}

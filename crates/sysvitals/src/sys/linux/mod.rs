@@ -16,6 +16,8 @@ mod process;
 mod process_files;
 mod process_memory;
 mod read;
+#[cfg(test)]
+mod recording;
 mod schedule;
 mod sensors;
 mod terminal;

@@ -100,3 +100,58 @@ fn mode(flags: u32) -> Option<&'static str> {
         (true, true, _) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording::Recording;
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn modes_are_called_as_in_psutil() {
+        let check = |flags: i32, want: Option<&str>| {
+            assert_eq!(mode(flags.try_into().expect("a flag")), want);
+        };
+        check(libc::O_RDONLY, Some("r"));
+        check(libc::O_RDONLY | libc::O_APPEND, Some("r"));
+        check(libc::O_WRONLY | libc::O_CREAT, Some("w"));
+        check(libc::O_WRONLY | libc::O_APPEND, Some("a"));
+        check(libc::O_RDWR, Some("r+"));
+        check(libc::O_RDWR | libc::O_APPEND, Some("a+"));
+        check(libc::O_WRONLY | libc::O_RDWR, None);
+    }
+
+    #[test]
+    fn what_has_a_path_was_a_file_when_it_was_recorded() {
+        let recording = Recording::new()
+            .link("proc/42/fd/0", "/dev/null")
+            .link("proc/42/fd/1", "pipe:[7]")
+            .link("proc/42/fd/10", "/srv/gone (deleted)")
+            .link("proc/42/fd/9", "/srv/a b")
+            .file("proc/42/fdinfo/10", "pos:\t29\nflags:\t0100001\n")
+            .file("proc/42/fd/.keep", "")
+            .file("proc/42/fd/3", "no link");
+        let process = recording.process();
+        let files = process.open_files().expect("a list");
+        let told: Vec<_> = files
+            .iter()
+            .map(|file| (&*file.path, file.fd, file.position, file.mode.as_deref(), file.flags))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Path::new("/srv/a b"), Some(9), None, None, None),
+                (Path::new("/srv/gone"), Some(10), Some(29), Some("w"), Some(0o100_001)),
+            ]
+        );
+        assert_eq!(process.num_fds().expect("a number"), 5);
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_not_none() {
+        let process = Recording::new();
+        let process = process.process();
+        assert!(matches!(process.num_fds(), Err(Error::Io { .. })));
+        assert!(matches!(process.open_files(), Err(Error::Io { .. })));
+    }
+}

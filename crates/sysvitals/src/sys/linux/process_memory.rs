@@ -189,3 +189,115 @@ fn add(group: &mut MemoryMapGrouped, mapping: &smaps::Mapping<'_>) {
     sum(&mut group.anonymous, mapping.anonymous);
     sum(&mut group.swap, mapping.swap);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording::Recording;
+    use super::*;
+
+    const SMAPS: &str = "1000-2000 r-xp 00000000 fe:00 7                  /bin/a (deleted)\n\
+        Size:      4 kB\nRss:   4 kB\nPss:   2 kB\nPrivate_Clean:  1 kB\nSwap:  1 kB\n\
+        2000-3000 rw-p 00000000 00:00 0\n\
+        Size:      8 kB\nRss:   8 kB\nPss:   8 kB\nPrivate_Dirty:  8 kB\n\
+        3000-4000 rw-p 00001000 fe:00 7                  /bin/a (deleted)\n\
+        Size:     16 kB\nRss:  16 kB\nPss:  16 kB\nPrivate_Dirty: 16 kB\nVmFlags: rd\n";
+
+    #[test]
+    fn pages_become_bytes() {
+        let statm = statm::parse(b"10 9 18446744073709551615 7 0 5 0").expect("a well-formed file");
+        let info = info(&statm, 4096);
+        assert_eq!((info.vms, info.rss), (40_960, 36_864));
+        assert_eq!((info.text, info.data), (Some(28_672), Some(20_480)));
+        assert_eq!((info.lib, info.dirty), (Some(0), Some(0)));
+        assert_eq!(info.shared, Some(u128::from(u64::MAX) * 4096), "a small negative count");
+    }
+
+    #[test]
+    fn figures_that_a_kernel_thread_lacks_are_absent() {
+        let recording = Recording::of_kernel_thread()
+            .file("proc/42/statm", "0 0 0 0 0 0 0")
+            .file("proc/42/status", Recording::STATUS)
+            .file("proc/42/smaps", "");
+        let process = recording.process();
+        let info = process.memory_info_ex().expect("an answer");
+        assert_eq!((info.rss, info.peak_rss, info.swap), (0, None, None));
+        let footprint = process.memory_footprint().expect("an answer");
+        assert_eq!((footprint.uss, footprint.pss, footprint.swap), (0, Some(0), Some(0)));
+        assert_eq!(process.memory_maps().expect("an answer"), []);
+        assert_eq!(process.memory_maps_grouped().expect("an answer"), []);
+    }
+
+    #[test]
+    fn figures_of_status_have_their_places() {
+        let lines = "VmPeak: 1 kB\nVmHWM: 2 kB\nRssAnon: 3 kB\nRssFile: 4 kB\nRssShmem: 5 kB\n\
+            VmSwap: 6 kB\nHugetlbPages: 7 kB\n";
+        let status = format!("{}{lines}", Recording::STATUS);
+        let status = status::parse(status.as_bytes()).expect("a well-formed file");
+        let info = info_ex(&MemoryInfo::default(), &status);
+        assert_eq!((info.peak_vms, info.peak_rss), (Some(1024), Some(2048)));
+        assert_eq!((info.rss_anon, info.rss_file), (Some(3072), Some(4096)));
+        assert_eq!((info.rss_shmem, info.swap, info.hugetlb), (Some(5120), Some(6144), Some(7168)));
+    }
+
+    #[test]
+    fn sums_are_taken_where_the_kernel_has_them() {
+        let recording = Recording::new();
+        let process = recording.process();
+        assert!(matches!(process.memory_footprint(), Err(Error::Unsupported("memory_footprint"))));
+        let recording = recording.file("proc/42/smaps", SMAPS);
+        let footprint = process.memory_footprint().expect("smaps");
+        assert_eq!((footprint.uss, footprint.pss), (25 << 10, Some(26 << 10)));
+        assert_eq!(footprint.swap, Some(1 << 10));
+        let _recording = recording.file("proc/42/smaps_rollup", "Pss: 1 kB\nPrivate_Dirty: 2 kB\n");
+        let footprint = process.memory_footprint().expect("smaps_rollup");
+        assert_eq!((footprint.uss, footprint.pss), (2 << 10, Some(1 << 10)));
+    }
+
+    #[test]
+    fn mappings_are_told_one_by_one_or_by_path() {
+        let recording = Recording::new().file("proc/42/smaps", SMAPS);
+        let maps = recording.process().memory_maps().expect("smaps");
+        let told: Vec<_> = maps
+            .iter()
+            .map(|map| (&*map.addr, &*map.perms, map.usage.path.to_str(), map.usage.rss))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("1000-2000", "r-xp", Some("/bin/a"), 4096),
+                ("2000-3000", "rw-p", Some("[anon]"), 8192),
+                ("3000-4000", "rw-p", Some("/bin/a"), 16_384),
+            ]
+        );
+        assert_eq!(maps[1].usage.swap, Some(0));
+
+        let groups = recording.process().memory_maps_grouped().expect("smaps");
+        let told: Vec<_> = groups
+            .iter()
+            .map(|group| (group.path.to_str(), group.rss, group.private_dirty))
+            .collect();
+        assert_eq!(
+            told,
+            [(Some("/bin/a"), 20_480, Some(16_384)), (Some("[anon]"), 8192, Some(8192))]
+        );
+    }
+
+    #[test]
+    fn a_zombie_has_lost_its_mappings() {
+        let recording = Recording::of_zombie().file("proc/42/smaps", "");
+        let process = recording.process();
+        let is_lost = |err: Error| matches!(err, Error::ZombieProcess { .. });
+        assert!(is_lost(process.memory_maps().expect_err("they are lost")));
+        assert!(is_lost(process.memory_maps_grouped().expect_err("they are lost")));
+        assert_eq!(process.memory_footprint().expect("it uses no memory").uss, 0);
+        let unrecorded = Recording::new();
+        let unrecorded = unrecorded.process().memory_maps();
+        assert!(matches!(unrecorded, Err(Error::Unsupported("memory_maps"))));
+    }
+
+    #[test]
+    fn faults_are_its_own() {
+        let faults = Recording::new().process().page_faults().expect("they stand in stat");
+        assert_eq!((faults.minor, faults.major), (7, 3));
+    }
+}

@@ -56,17 +56,17 @@ impl Schedule for Host {
 
     fn cpu_affinity(&self, target: &Target) -> Result<Vec<u32>> {
         if !self.is_live() {
-            return self.eligible_cpus(target);
+            return allowed(target)?.ok_or(Error::Unsupported("cpu_affinity"));
         }
         let mask = target.by_pid("cpu_affinity", |pid| affinity(raw(pid)))?;
         Ok(cpus_in(&mask))
     }
 
     fn eligible_cpus(&self, target: &Target) -> Result<Vec<u32>> {
-        let cpus = target.read("status", |bytes| {
-            status::parse(bytes)?.cpus_allowed_list.map(listed).transpose()
-        })?;
-        cpus.ok_or(Error::Unsupported("eligible_cpus"))
+        match allowed(target)? {
+            Some(cpus) => Ok(cpus),
+            None => self.proc("stat", online),
+        }
     }
 
     fn set_cpu_affinity(&self, target: &Target, cpus: &[u32]) -> Result<()> {
@@ -218,6 +218,11 @@ fn cpus_in(mask: &[libc::c_ulong]) -> Vec<u32> {
     (0..bits(mask)).filter(is_set).collect()
 }
 
+/// `Cpus_allowed_list` of `status`; `None` before Linux 2.6.26.
+fn allowed(target: &Target) -> Result<Option<Vec<u32>>> {
+    target.read("status", |bytes| status::parse(bytes)?.cpus_allowed_list.map(listed).transpose())
+}
+
 /// The CPUs of a list such as `0-3,8-11`.
 fn listed(list: &[u8]) -> Result<Vec<u32>, ParseError> {
     let mut cpus = Vec::new();
@@ -246,4 +251,125 @@ fn refusal(cpus: &[u32], online: &[u32], eligible: &[u32]) -> Option<String> {
             None
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording::Recording;
+    use super::*;
+    use crate::System;
+
+    #[test]
+    fn io_priorities_are_class_and_level() {
+        let check = |bits, class, level| {
+            assert_eq!(io_nice(bits), Ok(IoNice::new(class, Some(level))));
+        };
+        check(0, IoClass::None, 0);
+        check(1 << 13 | 4, IoClass::RealTime, 4);
+        check(2 << 13 | 7, IoClass::BestEffort, 7);
+        check(3 << 13, IoClass::Idle, 0);
+        check(2 << 13 | 1 << 3 | 5, IoClass::BestEffort, 5);
+        assert!(io_nice(7 << 13).is_err());
+    }
+
+    #[test]
+    fn io_priorities_that_cannot_be_are_refused() {
+        let bits = |class, value| io_priority(IoNice::new(class, value)).ok();
+        assert_eq!(bits(IoClass::BestEffort, Some(7)), Some(2 << 13 | 7));
+        assert_eq!(bits(IoClass::RealTime, None), Some(1 << 13));
+        assert_eq!(bits(IoClass::Idle, Some(0)), Some(3 << 13));
+        let why = |class, value| {
+            io_priority(IoNice::new(class, value)).expect_err("it cannot be").to_string()
+        };
+        assert!(why(IoClass::BestEffort, Some(8)).contains("value not in 0-7 range"));
+        assert!(why(IoClass::Idle, Some(1)).contains("IOPRIO_CLASS_IDLE ioclass accepts no value"));
+        assert!(why(IoClass::None, Some(1)).contains("accepts no value"));
+        assert!(why(IoClass::VeryLow, None).contains("IOPRIO_VERYLOW"));
+    }
+
+    #[test]
+    fn limits_are_ordered() {
+        let check = |soft, hard| rlimit64(ResourceLimit { soft, hard }).is_ok();
+        assert!(check(Some(1), Some(1)) && check(Some(1), None) && check(None, None));
+        assert!(!check(Some(2), Some(1)) && !check(None, Some(1)));
+    }
+
+    #[test]
+    fn masks_have_a_bit_for_each_cpu() {
+        let read_back = |cpus: &[u32]| cpus_in(&mask(cpus).expect("room for all"));
+        assert_eq!(read_back(&[3, 0, 3]), [0, 3]);
+        assert_eq!(read_back(&[1023, 1024, 8191]), [1023, 1024, 8191]);
+        assert_eq!(read_back(&[]).len(), 1024 * libc::c_ulong::BITS as usize);
+        assert_eq!(mask(&[0, u32::MAX]), None);
+    }
+
+    #[test]
+    fn lists_are_read_whole() {
+        let check = |list: &[u8], want: &[u32]| assert_eq!(listed(list).as_deref(), Ok(want));
+        check(b"0-3,8-11", &[0, 1, 2, 3, 8, 9, 10, 11]);
+        check(b"0", &[0]);
+        check(b"0,2", &[0, 2]);
+        assert!(listed(b"0-4294967295").is_err(), "it would fill the memory");
+    }
+
+    #[test]
+    fn a_refusal_names_the_cpu() {
+        let why = |cpus: &[u32]| refusal(cpus, &[0, 1, 2], &[0, 1]);
+        assert_eq!(why(&[0, 999]).as_deref(), Some("invalid CPU 999; choose between [0, 1, 2]"));
+        assert_eq!(
+            why(&[2]).as_deref(),
+            Some("CPU number 2 is not eligible; choose between [0, 1]")
+        );
+        assert_eq!(why(&[0, 1]), None);
+    }
+
+    #[test]
+    fn a_recording_tells_what_its_files_tell() {
+        let recording =
+            Recording::new().file("proc/stat", "cpu  1 2 3 4\ncpu0 1 2 3 4\ncpu2 1 2 3 4\n").file(
+                "proc/42/limits",
+                "Limit                     Soft Limit           Hard Limit           Units     \n\
+                 Max open files            1024                 unlimited            files     \n",
+            );
+        let process = recording.process();
+        assert_eq!(process.nice().expect("it stands in stat"), -5);
+        let limit = process.rlimit(Resource::NoFile).expect("it stands in limits");
+        assert_eq!(limit, ResourceLimit { soft: Some(1024), hard: None });
+        assert!(matches!(process.rlimit(Resource::Core), Err(Error::Unsupported("RLIMIT_CORE"))));
+        assert!(matches!(process.rlimit(Resource::Swap), Err(Error::Unsupported("RLIMIT_SWAP"))));
+
+        // Linux 2.6.25 tells no list.
+        let recording = recording.file("proc/42/status", Recording::STATUS);
+        assert_eq!(process.eligible_cpus().expect("the system's"), [0, 2]);
+        assert!(matches!(process.cpu_affinity(), Err(Error::Unsupported("cpu_affinity"))));
+        let list = format!("{}Cpus_allowed_list:\t1,3-4\n", Recording::STATUS);
+        let _recording = recording.file("proc/42/status", list);
+        assert_eq!(process.eligible_cpus().expect("its own"), [1, 3, 4]);
+        assert_eq!(process.cpu_affinity().expect("its own"), [1, 3, 4]);
+    }
+
+    #[test]
+    fn no_process_of_the_host_answers_for_a_recording() {
+        let recording = Recording::new();
+        let process = recording.process();
+        let unlimited = ResourceLimit { soft: None, hard: None };
+        let refused = [
+            process.ionice().map(drop),
+            process.set_nice(0),
+            process.set_ionice(IoNice::new(IoClass::Idle, None)),
+            process.set_rlimit(Resource::Core, unlimited),
+            process.set_cpu_affinity(&[0]),
+            process.set_cpu_affinity(&[u32::MAX]),
+        ];
+        for answer in refused {
+            assert!(matches!(answer, Err(Error::Unsupported(_))), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn impossible_cpus_are_refused_before_the_kernel_is_asked() {
+        let process = System::host().process(crate::Pid::current()).expect("ourselves");
+        let err = process.set_cpu_affinity(&[u32::MAX]).expect_err("no such CPU").to_string();
+        assert!(err.contains("invalid CPU 4294967295; choose between [0"), "{err}");
+    }
 }
