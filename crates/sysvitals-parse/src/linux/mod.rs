@@ -20,6 +20,7 @@ pub mod passwd;
 pub mod pid;
 pub mod sockaddr;
 pub mod stat;
+pub mod tty_drivers;
 pub mod uevent;
 pub mod utmp;
 pub mod vmstat;

@@ -3,8 +3,9 @@
 /// Names and values, in the order of the file; of two equal names the later counts.
 ///
 /// A process may write anything here (setproctitle(3bsd) does). As psutil does, the first empty
-/// entry ends the environment, an entry without `=` or without a name is passed over, and so is
-/// the last one where no NUL ends it.
+/// entry ends the environment, and an entry without `=` or without a name is passed over. The last
+/// entry need not end in NUL: a process may move the end of this memory (prctl(2),
+/// `PR_SET_MM_ENV_END`). psutil loses that entry.
 #[derive(Debug, Clone)]
 pub struct Variables<'a> {
     rest: &'a [u8],
@@ -21,13 +22,13 @@ impl<'a> Iterator for Variables<'a> {
 
     fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
         loop {
-            let end = memchr::memchr(0, self.rest).filter(|&end| end > 0);
-            let Some(end) = end else {
+            let end = memchr::memchr(0, self.rest).unwrap_or(self.rest.len());
+            let (entry, tail) = self.rest.split_at_checked(end)?;
+            self.rest = tail.get(1..).unwrap_or_default();
+            if entry.is_empty() {
                 self.rest = b"";
                 return None;
-            };
-            let (entry, tail) = self.rest.split_at_checked(end)?;
-            self.rest = tail.get(1..)?;
+            }
             if let Some(equals) = memchr::memchr(b'=', entry).filter(|&equals| equals > 0) {
                 let (name, value) = entry.split_at_checked(equals)?;
                 return Some((name, value.get(1..)?));
@@ -57,6 +58,7 @@ mod tests {
             &[("HOME", "/root"), ("EMPTY", ""), ("EQ", "a=b=c")],
         );
         check(b"ML=line1\nline2\0A=1\0A=2\0", &[("ML", "line1\nline2"), ("A", "1"), ("A", "2")]);
+        check(b"A=1\0B=2", &[("A", "1"), ("B", "2")]);
         let not_utf8: Vec<_> = parse(b"\xff=\xfe\0").collect();
         assert_eq!(not_utf8, [(&b"\xff"[..], &b"\xfe"[..])]);
     }
@@ -65,7 +67,7 @@ mod tests {
     fn what_is_no_entry_is_passed_over() {
         check(b"none\0A=1\0", &[("A", "1")]);
         check(b"=value\0=\0A=1\0", &[("A", "1")]);
-        check(b"A=1\0B=2", &[("A", "1")]);
+        check(b"A=1\0B", &[("A", "1")]);
         check(b"A=1\0\0B=2\0", &[("A", "1")]);
         check(b"\0A=1\0", &[]);
     }

@@ -16,6 +16,8 @@ pub struct Stat<'a> {
     pub ppid: u32,
     /// (7) device number of the controlling terminal; 0 for none.
     pub tty_nr: i32,
+    /// (9) flags of the kernel's own, [`KERNEL_THREAD`](Self::KERNEL_THREAD) among them.
+    pub flags: u32,
     /// (10) faults that needed no disk.
     pub minflt: u64,
     /// (12) faults that did.
@@ -40,6 +42,11 @@ pub struct Stat<'a> {
     pub delayacct_blkio_ticks: Option<u64>,
 }
 
+impl Stat<'_> {
+    /// The bit of `flags` that kernel threads have (`PF_KTHREAD`, Linux 2.6.27).
+    pub const KERNEL_THREAD: u32 = 0x0020_0000;
+}
+
 /// Parses one `stat` file.
 ///
 /// # Errors
@@ -55,7 +62,8 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     let ppid = fields.number("ppid")?;
     fields.pass(2, "session")?; // pgrp, session
     let tty_nr = fields.number("tty_nr")?;
-    fields.pass(2, "flags")?; // tpgid, flags
+    fields.pass(1, "tpgid")?;
+    let flags = fields.number("flags")?;
     let minflt = fields.number("minflt")?;
     fields.pass(1, "cminflt")?;
     let majflt = fields.number("majflt")?;
@@ -80,6 +88,7 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
         state,
         ppid,
         tty_nr,
+        flags,
         minflt,
         majflt,
         utime,
@@ -128,6 +137,7 @@ mod tests {
             state: b'S',
             ppid: 1,
             tty_nr: 34816,
+            flags: 0x0040_0000,
             minflt: 7,
             majflt: 3,
             utime: 110,

@@ -1,13 +1,79 @@
 //! Who a process is.
 
-use super::Host;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use rustix::fs::Access;
+use sysvitals_parse::linux::passwd;
+use sysvitals_parse::linux::pid::{cmdline, environ};
+
 use super::process::Target;
-use crate::sys::Description;
-use crate::{Pid, ProcessStatus, Result};
+use super::{Host, deleted, ffi, terminal};
+use crate::sys::{Description, Machine as _, Users as _};
+use crate::{Error, Gids, Pid, ProcessStatus, Result, Roots, Uids};
 
 impl Description for Host {
     fn ppid(&self, target: &Target) -> Result<Pid> {
         Ok(Pid::new(target.stat()?.facts.ppid))
+    }
+
+    fn name(&self, target: &Target) -> Result<OsString> {
+        Ok(target.stat()?.comm().to_owned())
+    }
+
+    /// `TASK_COMM_LEN` without its NUL.
+    fn longest_name(&self) -> Result<usize> {
+        Ok(15)
+    }
+
+    fn exe(&self, target: &Target) -> Result<Option<PathBuf>> {
+        link(target, "exe")
+    }
+
+    fn exe_from_cmdline(&self, target: &Target) -> Result<Option<PathBuf>> {
+        if !self.is_live() {
+            return Ok(None);
+        }
+        let first = |bytes: &[u8]| Ok(cmdline::parse(bytes).next().map(|first| text(first).into()));
+        let guess: Option<PathBuf> = target.read("cmdline", first)?;
+        Ok(guess.filter(|path| {
+            path.is_absolute()
+                && path.is_file()
+                && rustix::fs::access(path, Access::EXEC_OK).is_ok()
+        }))
+    }
+
+    fn cmdline(&self, target: &Target) -> Result<Vec<OsString>> {
+        let arguments: Vec<_> =
+            target.read("cmdline", |bytes| Ok(cmdline::parse(bytes).map(text).collect()))?;
+        if arguments.is_empty() {
+            target.still_has("cmdline")?;
+        }
+        Ok(arguments)
+    }
+
+    fn environ(&self, target: &Target) -> Result<BTreeMap<OsString, OsString>> {
+        let variables = target.read("environ", |bytes| {
+            Ok(environ::parse(bytes).map(|(name, value)| (text(name), text(value))).collect())
+        });
+        let variables: BTreeMap<_, _> = match variables {
+            Ok(variables) => variables,
+            Err(err) => return has_none(target, err, "environ").map(|()| BTreeMap::new()),
+        };
+        if variables.is_empty() {
+            target.still_has("environ")?;
+        }
+        Ok(variables)
+    }
+
+    fn create_time(&self, target: &Target) -> Result<SystemTime> {
+        let boot = target.boot_time(|| self.boot_time())?;
+        let after = super::ticks(target.stat()?.facts.starttime);
+        boot.checked_add(after).ok_or(Error::Unsupported("create_time"))
     }
 
     fn status(&self, target: &Target) -> Result<ProcessStatus> {
@@ -25,5 +91,234 @@ impl Description for Host {
             b'P' => ProcessStatus::Parked,
             _ => ProcessStatus::Unknown,
         })
+    }
+
+    fn cwd(&self, target: &Target) -> Result<Option<PathBuf>> {
+        link(target, "cwd")
+    }
+
+    fn username(&self, target: &Target) -> Result<OsString> {
+        target.user_name(target.status()?.uid.real, |uid| {
+            Ok(self.user(uid)?.unwrap_or_else(|| uid.to_string().into()))
+        })
+    }
+
+    fn uids(&self, target: &Target) -> Result<Uids> {
+        let uid = target.status()?.uid;
+        Ok(Uids { real: uid.real, effective: uid.effective, saved: Some(uid.saved) })
+    }
+
+    fn gids(&self, target: &Target) -> Result<Gids> {
+        let gid = target.status()?.gid;
+        Ok(Gids { real: gid.real, effective: gid.effective, saved: Some(gid.saved) })
+    }
+
+    fn terminal(&self, target: &Target) -> Result<Option<PathBuf>> {
+        match target.stat()?.facts.tty_nr {
+            0 => Ok(None),
+            number => target.terminal_path(number, |number| terminal::path(self, number)),
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> OsString {
+    OsStr::from_bytes(bytes).to_owned()
+}
+
+/// Where a link of the process leads; `None` if it has none.
+fn link(target: &Target, name: &'static str) -> Result<Option<PathBuf>> {
+    let mut path = match target.link(name) {
+        Ok(path) => path.into_vec(),
+        Err(err) => return has_none(target, err, name).map(|()| None),
+    };
+    // Kernels have left what stood there before (psutil #717).
+    path.truncate(path.iter().position(|&byte| byte == 0).unwrap_or(path.len()));
+    if let Some(unmarked) = deleted::unmarked(&path) {
+        let length = unmarked.len();
+        if !target.is_live() || !deleted::is_name(target.dir(), name, &path) {
+            path.truncate(length);
+        }
+    }
+    Ok(Some(OsString::from_vec(path).into()))
+}
+
+/// Whether a process that is there has none of what could not be read.
+///
+/// # Errors
+///
+/// `err`, why it could not, if that is not what it means; `Unsupported` if it may be that a recording
+/// just lacks it.
+fn has_none(target: &Target, err: Error, question: &'static str) -> Result<()> {
+    if !target.lacks(&err) {
+        Err(err)
+    } else if target.is_live() || target.is_kernel_thread()? {
+        Ok(())
+    } else {
+        Err(Error::Unsupported(question))
+    }
+}
+
+impl Host {
+    /// Name of a user; `None` if there is no such one.
+    fn user(&self, uid: u32) -> Result<Option<OsString>> {
+        let etc = &self.roots().etc;
+        if self.is_live() && *etc == Roots::default().etc {
+            return known_user(uid);
+        }
+        let path = etc.join("passwd");
+        let Some(bytes) = self.read_if_there(&path)? else { return Ok(None) };
+        // One bad line is none of the others' fault.
+        let mut users = passwd::parse(&bytes).filter_map(Result::ok);
+        Ok(users.find(|user| user.uid == uid).map(|user| text(user.name)))
+    }
+}
+
+/// Name of a user of the running system, which may be known to a network only.
+fn known_user(uid: u32) -> Result<Option<OsString>> {
+    /// No user database has entries this long.
+    const BOUND: usize = 1 << 20;
+    let mut buffer = vec![0; 1024];
+    loop {
+        let err = match ffi::users::getpwuid_r(uid, &mut buffer) {
+            Ok(name) => return Ok(name),
+            Err(err) => err,
+        };
+        match err.raw_os_error() {
+            Some(libc::EINTR) => {}
+            Some(libc::ERANGE) if buffer.len() < BOUND => buffer.resize(buffer.len() * 2, 0),
+            // How some databases say that there is no such user (getpwuid_r(3)).
+            Some(libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM) => return Ok(None),
+            // That would be said of the process.
+            _ => return Err(Error::io(format!("looking up user {uid}"), io::Error::other(err))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording::Recording;
+    use super::*;
+    use crate::{Process, System};
+    use std::path::Path;
+    use std::time::Duration;
+
+    #[test]
+    fn a_process_of_the_kernel_has_no_program_arguments_or_environment() {
+        let process =
+            Recording::of_kernel_thread().file("proc/42/cmdline", "").link("proc/42/cwd", "/");
+        let process = process.process();
+        assert_eq!(process.exe().expect("an answer"), None);
+        assert_eq!(process.cmdline().expect("an answer"), Vec::<OsString>::new());
+        assert_eq!(process.environ().expect("an answer"), BTreeMap::new());
+        assert_eq!(process.cwd().expect("an answer").as_deref(), Some(Path::new("/")));
+    }
+
+    #[test]
+    fn a_zombie_has_lost_them() {
+        let recording = Recording::of_zombie().file("proc/42/cmdline", "");
+        let process = recording.process();
+        let is_lost = |err: Error| matches!(err, Error::ZombieProcess { ppid: Some(_), .. });
+        assert!(is_lost(process.exe().expect_err("it is lost")));
+        assert!(is_lost(process.cmdline().expect_err("it is lost")));
+        assert!(is_lost(process.environ().expect_err("it is lost")));
+        assert!(is_lost(process.cwd().expect_err("it is lost")));
+        let _recording = recording.file("proc/42/environ", "");
+        assert!(is_lost(process.environ().expect_err("it is lost")));
+        assert_eq!(process.name().expect("it has kept that"), "gone");
+        assert_eq!(process.status().expect("it has kept that"), ProcessStatus::Zombie);
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_not_known() {
+        let process = Recording::new();
+        let process = process.process();
+        assert!(matches!(process.exe(), Err(Error::Unsupported("exe"))));
+        assert!(matches!(process.cwd(), Err(Error::Unsupported("cwd"))));
+        assert!(matches!(process.environ(), Err(Error::Unsupported("environ"))));
+        assert!(matches!(process.cmdline(), Err(Error::Io { .. })));
+        assert!(matches!(process.username(), Err(Error::Io { .. })));
+    }
+
+    #[test]
+    fn deleted_programs_keep_their_path() {
+        let recording =
+            Recording::new().link("proc/42/exe", "/bin/a b (deleted)").link("proc/42/cwd", "/x");
+        let process = recording.process();
+        assert_eq!(process.exe().expect("a link").as_deref(), Some(Path::new("/bin/a b")));
+        assert_eq!(process.cwd().expect("a link").as_deref(), Some(Path::new("/x")));
+    }
+
+    #[test]
+    fn texts_are_bytes() {
+        let recording = Recording::new()
+            .stat(") a (b", 'S', 0, 0)
+            .file("proc/42/cmdline", b"x\xff\0a b\0\0")
+            .file("proc/42/environ", b"A=1\0B=x\xff\0A=2\0C=3");
+        let process = recording.process();
+        assert_eq!(process.name().expect("a name"), ") a (b");
+        let text = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
+        assert_eq!(
+            process.cmdline().expect("arguments"),
+            [text(b"x\xff"), text(b"a b"), text(b"")]
+        );
+        let want =
+            [(text(b"A"), text(b"2")), (text(b"B"), text(b"x\xff")), (text(b"C"), text(b"3"))];
+        assert_eq!(process.environ().expect("variables"), BTreeMap::from(want));
+    }
+
+    #[test]
+    fn start_is_counted_from_boot() {
+        let recording = Recording::new();
+        let process = recording.process();
+        assert!(matches!(process.create_time(), Err(Error::Io { .. })));
+        let recording = recording.file("proc/stat", "ctxt 1\n");
+        assert!(matches!(process.create_time(), Err(Error::Unsupported("boot_time"))));
+        let _recording = recording.file("proc/stat", "btime 1000\n");
+        let want = SystemTime::UNIX_EPOCH + Duration::from_millis(1_051_500);
+        assert_eq!(process.create_time().expect("a time"), want);
+    }
+
+    #[test]
+    fn users_are_those_of_the_recording() {
+        let recording = Recording::new().file("proc/42/status", Recording::STATUS);
+        let process = recording.process();
+        assert_eq!(process.username().expect("a number"), "1000");
+        let _recording = recording.file("etc/passwd", "odd\nann:x:1000:7::/:/bin/sh\n");
+        assert_eq!(process.username().expect("a name"), "ann");
+        let uids = process.uids().expect("they stand in status");
+        assert_eq!((uids.real, uids.effective, uids.saved), (1000, 1, Some(2)));
+        let gids = process.gids().expect("they stand in status");
+        assert_eq!((gids.real, gids.effective, gids.saved), (4, 5, Some(6)));
+    }
+
+    #[test]
+    fn users_of_this_machine_are_asked_of_the_c_library() {
+        assert_eq!(known_user(0).expect("a database").as_deref(), Some(OsStr::new("root")));
+        assert_eq!(known_user(4_000_000_000).expect("a database"), None);
+    }
+
+    #[test]
+    fn terminals_of_a_recording_are_called_by_number() {
+        let terminal = |tty| {
+            let recording = Recording::new()
+                .stat("sh", 'S', tty, 0)
+                .file("proc/tty/drivers", "usbserial            /dev/ttyUSB   188 0-511 serial\n");
+            recording.process().terminal().expect("an answer")
+        };
+        assert_eq!(terminal(0), None);
+        assert_eq!(terminal(34_818).as_deref(), Some(Path::new("/dev/pts/2")));
+        assert_eq!(terminal(188 << 8 | 3).as_deref(), Some(Path::new("/dev/ttyUSB3")));
+        assert_eq!(terminal(99 << 8), None);
+    }
+
+    #[test]
+    fn a_recording_is_never_checked_against_this_machine() {
+        let recording = Recording::new().file("proc/42/cmdline", "/bin/sh\0");
+        let process: Process = recording.process();
+        let guess = process.ask(|host, target| host.exe_from_cmdline(target));
+        assert_eq!(guess.expect("no guess"), None);
+        let us = System::host().process(Pid::current()).expect("ourselves");
+        let guess = us.ask(|host, target| host.exe_from_cmdline(target)).expect("a guess or none");
+        assert!(guess.is_none_or(|guess| guess.is_absolute()));
     }
 }

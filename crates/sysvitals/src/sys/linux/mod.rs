@@ -3,6 +3,7 @@
 mod activity;
 mod battery;
 mod cpu;
+mod deleted;
 mod description;
 mod directory;
 mod disk;
@@ -17,8 +18,11 @@ mod process;
 mod process_files;
 mod process_memory;
 mod read;
+#[cfg(test)]
+mod recording;
 mod schedule;
 mod sensors;
+mod terminal;
 mod users;
 
 use std::fmt;

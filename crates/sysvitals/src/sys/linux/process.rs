@@ -3,14 +3,15 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
+use std::hash::Hash;
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Access, AtFlags};
@@ -26,9 +27,6 @@ use crate::{Error, Pid, Result, Signal};
 
 /// Longest name that `stat` can hold: kernel workers tell more than the 15 bytes of others.
 const LONGEST_COMM: usize = 64;
-
-/// Bytes of directory entries to ask for at a time.
-const LISTING: usize = 32 * 1024;
 
 /// A process that was opened and proven to be the one meant.
 ///
@@ -72,6 +70,8 @@ struct Buffers {
     proc: OnceCell<OwnedFd>,
     file: RefCell<Vec<u8>>,
     users: RefCell<HashMap<u32, OsString>>,
+    terminals: RefCell<HashMap<i32, Option<PathBuf>>>,
+    boot_time: OnceCell<SystemTime>,
 }
 
 /// One `stat`, with the name that it holds.
@@ -110,6 +110,10 @@ impl Target {
         self.pid
     }
 
+    pub(super) fn is_live(&self) -> bool {
+        self.host.is_live()
+    }
+
     /// The pid as system calls take it.
     ///
     /// # Errors
@@ -130,10 +134,11 @@ impl Target {
         ask: impl FnOnce(rustix::process::Pid) -> io::Result<T>,
     ) -> Result<T> {
         let answer = ask(self.live_pid(call)?);
+        let what = || format!("{call} of");
         if !self.host.exists(self) {
-            return Err(self.failed(call, Errno::SRCH));
+            return Err(self.failed(&what(), Errno::SRCH));
         }
-        answer.map_err(|err| self.failed(call, err))
+        answer.map_err(|err| self.failed(&what(), err))
     }
 
     pub(super) fn dir(&self) -> BorrowedFd<'_> {
@@ -189,19 +194,88 @@ impl Target {
         Ok(self.status.get_or_init(|| status))
     }
 
+    /// Where a link of the process leads, as the kernel tells it.
+    pub(super) fn link(&self, name: &str) -> Result<OsString> {
+        match rustix::fs::readlinkat(self.dir(), name, Vec::new()) {
+            Ok(path) => Ok(OsString::from_vec(path.into_bytes())),
+            Err(err) => Err(Error::io(format!("reading {}", self.path(name).display()), err)),
+        }
+    }
+
+    /// The numbers that a directory of the process lists, ascending.
+    pub(super) fn numbers(&self, directory: &str) -> Result<Vec<u32>> {
+        let listed = read::directory(self.dir(), directory, true).and_then(read::numbers);
+        let mut numbers = listed
+            .map_err(|err| Error::io(format!("listing {}", self.path(directory).display()), err))?;
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Whether `err` says that a process has none of something, and not that it has ended.
+    pub(super) fn lacks(&self, err: &Error) -> bool {
+        is_missing(err) && self.host.zombie_of(self).is_none() && self.host.exists(self)
+    }
+
+    pub(super) fn is_kernel_thread(&self) -> Result<bool> {
+        Ok(self.stat()?.facts.flags & stat::Stat::KERNEL_THREAD != 0)
+    }
+
+    /// Fails for zombies: what they no longer have reads as empty.
+    pub(super) fn still_has(&self, file: &str) -> Result<()> {
+        // Those never had it, and nobody waits for them.
+        if self.is_kernel_thread()? || self.host.zombie_of(self).is_none() {
+            return Ok(());
+        }
+        Err(Error::io(format!("reading {}", self.path(file).display()), Errno::SRCH))
+    }
+
+    /// Fails if it is no more: what was listed meanwhile may be cut short.
+    pub(super) fn still_there(&self, what: &str) -> Result<()> {
+        if self.host.exists(self) { Ok(()) } else { Err(self.failed(what, Errno::SRCH)) }
+    }
+
     /// A user's name, looked up once a walk.
     pub(super) fn user_name(
         &self,
         uid: u32,
         look_up: impl FnOnce(u32) -> Result<OsString>,
     ) -> Result<OsString> {
-        if let Some(name) = self.scratch.0.users.borrow().get(&uid) {
-            return Ok(name.clone());
-        }
-        let name = look_up(uid)?;
-        self.scratch.0.users.borrow_mut().insert(uid, name.clone());
-        Ok(name)
+        once(&self.scratch.0.users, uid, look_up)
     }
+
+    /// A terminal's path, looked up once a walk.
+    pub(super) fn terminal_path(
+        &self,
+        number: i32,
+        look_up: impl FnOnce(i32) -> Result<Option<PathBuf>>,
+    ) -> Result<Option<PathBuf>> {
+        once(&self.scratch.0.terminals, number, look_up)
+    }
+
+    /// When the system booted, read once a walk.
+    pub(super) fn boot_time(
+        &self,
+        look_up: impl FnOnce() -> Result<SystemTime>,
+    ) -> Result<SystemTime> {
+        if let Some(time) = self.scratch.0.boot_time.get() {
+            return Ok(*time);
+        }
+        let time = look_up()?;
+        Ok(*self.scratch.0.boot_time.get_or_init(|| time))
+    }
+}
+
+fn once<K: Copy + Eq + Hash, V: Clone>(
+    known: &RefCell<HashMap<K, V>>,
+    key: K,
+    look_up: impl FnOnce(K) -> Result<V>,
+) -> Result<V> {
+    if let Some(value) = known.borrow().get(&key) {
+        return Ok(value.clone());
+    }
+    let value = look_up(key)?;
+    known.borrow_mut().insert(key, value.clone());
+    Ok(value)
 }
 
 /// What there is to know a process by besides its directory.
@@ -249,6 +323,11 @@ fn is_reaped(pidfd: BorrowedFd<'_>) -> bool {
 
 fn rustix_pid(pid: Pid) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(i32::try_from(pid.get()).ok()?)
+}
+
+/// Whether a read in procfs failed because there is no such file, or process.
+pub(super) fn is_missing(err: &Error) -> bool {
+    matches!(err, Error::Io { source, .. } if is_gone(source))
 }
 
 /// Whether a look-up in procfs failed because there is no such process.
@@ -334,23 +413,9 @@ impl Host {
 
     /// The pids in the procfs, as it lists them.
     fn list(&self) -> Result<Vec<Pid>> {
-        let failed =
-            |err: Errno| Error::io(format!("listing {}", self.roots().proc.display()), err);
-        let root = self.root()?;
-        let mut buffer = [const { MaybeUninit::uninit() }; LISTING];
-        // `Dir` would allocate every name.
-        let mut entries = rustix::fs::RawDir::new(&root, &mut buffer);
-        let mut pids = Vec::new();
-        while let Some(entry) = entries.next() {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_bytes();
-            if name.first().is_some_and(u8::is_ascii_digit) {
-                if let Ok(pid) = sysvitals_parse::cursor::number(name, "pid") {
-                    pids.push(Pid::new(pid));
-                }
-            }
-        }
-        Ok(pids)
+        let pids = read::numbers(self.root()?)
+            .map_err(|err| Error::io(format!("listing {}", self.roots().proc.display()), err))?;
+        Ok(pids.into_iter().map(Pid::new).collect())
     }
 }
 

@@ -1,14 +1,165 @@
-use super::process::Target;
-use super::{Host, net_connections};
+//! What a process has open.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+use rustix::fs::{AtFlags, FileType};
+use sysvitals_parse::linux::pid::fdinfo;
+
+use super::process::{Target, is_missing};
+use super::{Host, deleted, net_connections};
 use crate::sys::ProcessFiles;
-use crate::{ConnectionKind, ProcessConnection, Result};
+use crate::{ConnectionKind, Error, OpenFile, ProcessConnection, Result};
 
 impl ProcessFiles for Host {
+    fn open_files(&self, target: &Target) -> Result<Vec<OpenFile>> {
+        let mut files = Vec::new();
+        for fd in target.numbers("fd")? {
+            files.extend(open_file(target, fd)?);
+        }
+        target.still_there("listing files of")?;
+        Ok(files)
+    }
+
+    fn num_fds(&self, target: &Target) -> Result<u32> {
+        let fds = target.numbers("fd")?;
+        target.still_there("counting descriptors of")?;
+        Ok(u32::try_from(fds.len()).unwrap_or(u32::MAX))
+    }
+
     fn process_net_connections(
         &self,
         target: &Target,
         kind: ConnectionKind,
     ) -> Result<Vec<ProcessConnection>> {
         net_connections::of_process(target, kind)
+    }
+}
+
+/// One descriptor, if a regular file is behind it; `None` also if it was closed meanwhile.
+fn open_file(target: &Target, fd: u32) -> Result<Option<OpenFile>> {
+    let link = format!("fd/{fd}");
+    let path = match target.link(&link) {
+        Ok(path) => path,
+        Err(err) if is_passed_over(&err) => return Ok(None),
+        Err(err) => return Err(err),
+    };
+    let Some(path) = file_path(target, &link, path)? else { return Ok(None) };
+    let told = match target.read(&format!("fdinfo/{fd}"), fdinfo::parse) {
+        Ok(told) => Some(told),
+        Err(err) if is_missing(&err) && target.is_live() => return Ok(None),
+        Err(err) if is_missing(&err) => None,
+        Err(err) => return Err(err),
+    };
+    Ok(Some(OpenFile {
+        path: path.into(),
+        fd: Some(fd),
+        position: told.and_then(|told| u64::try_from(told.pos).ok()),
+        mode: told.and_then(|told| mode(told.flags)).map(str::to_owned),
+        flags: told.map(|told| told.flags),
+    }))
+}
+
+/// Closed meanwhile, no link, or with a path longer than the kernel tells.
+fn is_passed_over(err: &Error) -> bool {
+    let Error::Io { source, .. } = err else { return false };
+    matches!(source.raw_os_error(), Some(libc::EINVAL | libc::ENAMETOOLONG)) || is_missing(err)
+}
+
+/// The path of what is behind a descriptor, if that is a regular file.
+///
+/// The file itself is asked, not what is called so by now, or in the caller's mount namespace. A deleted
+/// file has no path any more, and psutil leaves it out. A recording cannot tell: there all that
+/// have paths outside `/dev` are taken for regular, the deleted by their last path.
+fn file_path(target: &Target, link: &str, path: OsString) -> Result<Option<OsString>> {
+    let bytes = path.as_bytes();
+    if !bytes.starts_with(b"/") {
+        return Ok(None);
+    }
+    if !target.is_live() {
+        let is_device = bytes == b"/dev" || bytes.starts_with(b"/dev/");
+        let path = deleted::unmarked(bytes).unwrap_or(bytes).to_vec();
+        return Ok((!is_device).then(|| OsString::from_vec(path)));
+    }
+    if deleted::unmarked(bytes).is_some() && !deleted::is_name(target.dir(), link, bytes) {
+        return Ok(None);
+    }
+    match rustix::fs::statat(target.dir(), link, AtFlags::empty()) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
+            Ok(Some(path))
+        }
+        Err(err @ (rustix::io::Errno::ACCESS | rustix::io::Errno::PERM)) => {
+            Err(target.failed("looking at a file of", err))
+        }
+        // Closed meanwhile, or on a file system that no longer answers.
+        Ok(_) | Err(_) => Ok(None),
+    }
+}
+
+/// psutil's word for how a file was opened (open(2)); `None` if for ioctl(2) only.
+fn mode(flags: u32) -> Option<&'static str> {
+    let has = |flag: i32| u32::try_from(flag).is_ok_and(|flag| flags & flag != 0);
+    match (has(libc::O_WRONLY), has(libc::O_RDWR), has(libc::O_APPEND)) {
+        (false, false, _) => Some("r"),
+        (true, false, false) => Some("w"),
+        (true, false, true) => Some("a"),
+        (false, true, false) => Some("r+"),
+        (false, true, true) => Some("a+"),
+        (true, true, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording::Recording;
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn modes_are_called_as_in_psutil() {
+        let check = |flags: i32, want: Option<&str>| {
+            assert_eq!(mode(flags.try_into().expect("a flag")), want);
+        };
+        check(libc::O_RDONLY, Some("r"));
+        check(libc::O_RDONLY | libc::O_APPEND, Some("r"));
+        check(libc::O_WRONLY | libc::O_CREAT, Some("w"));
+        check(libc::O_WRONLY | libc::O_APPEND, Some("a"));
+        check(libc::O_RDWR, Some("r+"));
+        check(libc::O_RDWR | libc::O_APPEND, Some("a+"));
+        check(libc::O_WRONLY | libc::O_RDWR, None);
+    }
+
+    #[test]
+    fn what_has_a_path_was_a_file_when_it_was_recorded() {
+        let recording = Recording::new()
+            .link("proc/42/fd/0", "/dev/null")
+            .link("proc/42/fd/1", "pipe:[7]")
+            .link("proc/42/fd/10", "/srv/gone (deleted)")
+            .link("proc/42/fd/9", "/srv/a b")
+            .file("proc/42/fdinfo/10", "pos:\t29\nflags:\t0100001\n")
+            .file("proc/42/fd/.keep", "")
+            .file("proc/42/fd/3", "no link");
+        let process = recording.process();
+        let files = process.open_files().expect("a list");
+        let told: Vec<_> = files
+            .iter()
+            .map(|file| (&*file.path, file.fd, file.position, file.mode.as_deref(), file.flags))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Path::new("/srv/a b"), Some(9), None, None, None),
+                (Path::new("/srv/gone"), Some(10), Some(29), Some("w"), Some(0o100_001)),
+            ]
+        );
+        assert_eq!(process.num_fds().expect("a number"), 5);
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_not_none() {
+        let process = Recording::new();
+        let process = process.process();
+        assert!(matches!(process.num_fds(), Err(Error::Io { .. })));
+        assert!(matches!(process.open_files(), Err(Error::Io { .. })));
     }
 }

@@ -1,4 +1,303 @@
-use super::Host;
-use crate::sys::ProcessMemory;
+//! Where the memory of a process goes.
 
-impl ProcessMemory for Host {}
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+
+use sysvitals_parse::linux::pid::{smaps, statm, status};
+
+use super::process::{Target, is_missing};
+use super::{Host, deleted};
+use crate::sys::ProcessMemory;
+use crate::{
+    Error, MemoryFootprint, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped, PageFaults,
+    Result,
+};
+
+impl ProcessMemory for Host {
+    fn memory_info(&self, target: &Target) -> Result<MemoryInfo> {
+        let statm = target.read("statm", statm::parse)?;
+        Ok(info(&statm, super::page_size()))
+    }
+
+    fn memory_info_ex(&self, target: &Target) -> Result<MemoryInfoEx> {
+        let statm = target.read("statm", statm::parse)?;
+        Ok(info_ex(&info(&statm, super::page_size()), target.status()?))
+    }
+
+    fn memory_footprint(&self, target: &Target) -> Result<MemoryFootprint> {
+        // A read of the sums (Linux 4.14) costs a tenth. Kernel threads and zombies have none.
+        let totals = match target.read("smaps_rollup", smaps::totals) {
+            Err(err) if is_missing(&err) => target.read("smaps", smaps::totals),
+            answer => answer,
+        };
+        match totals {
+            Ok(totals) => Ok(footprint(&totals)),
+            Err(err) if target.lacks(&err) => Err(Error::Unsupported("memory_footprint")),
+            Err(err) => Err(err),
+        }
+    }
+
+    fn memory_maps(&self, target: &Target) -> Result<Vec<MemoryMap>> {
+        let is_live = target.is_live();
+        let maps = target.read("smaps", |bytes| {
+            let mut names = Names::new(is_live);
+            let maps = smaps::parse(bytes).map(|mapping| {
+                let mapping = mapping?;
+                Ok(map(&mapping, OsStr::from_bytes(names.name(&mapping))))
+            });
+            maps.collect()
+        });
+        mappings(target, maps)
+    }
+
+    fn memory_maps_grouped(&self, target: &Target) -> Result<Vec<MemoryMapGrouped>> {
+        let is_live = target.is_live();
+        let groups = target.read("smaps", |bytes| {
+            let mut names = Names::new(is_live);
+            let mut groups: Vec<MemoryMapGrouped> = Vec::new();
+            let mut places: HashMap<&[u8], usize> = HashMap::new();
+            for mapping in smaps::parse(bytes) {
+                let mapping = mapping?;
+                let name = names.name(&mapping);
+                let place = *places.entry(name).or_insert_with(|| {
+                    groups.push(group(OsStr::from_bytes(name).to_owned()));
+                    groups.len() - 1
+                });
+                if let Some(group) = groups.get_mut(place) {
+                    add(group, &mapping);
+                }
+            }
+            Ok(groups)
+        });
+        mappings(target, groups)
+    }
+
+    fn page_faults(&self, target: &Target) -> Result<PageFaults> {
+        let stat = target.stat()?.facts;
+        Ok(PageFaults { minor: stat.minflt, major: stat.majflt })
+    }
+}
+
+/// What a list of mappings means: the kernel has no `smaps`, or a zombie no mappings any more.
+fn mappings<T>(target: &Target, maps: Result<Vec<T>>) -> Result<Vec<T>> {
+    match maps {
+        Ok(maps) if maps.is_empty() => target.still_has("smaps").map(|()| maps),
+        Err(err) if target.lacks(&err) => Err(Error::Unsupported("memory_maps")),
+        maps => maps,
+    }
+}
+
+fn info(statm: &statm::Statm, page: u64) -> MemoryInfo {
+    let bytes = |pages: u64| pages.saturating_mul(page);
+    MemoryInfo {
+        rss: bytes(statm.resident),
+        vms: bytes(statm.size),
+        shared: Some(u128::from(statm.shared) * u128::from(page)),
+        text: Some(bytes(statm.text)),
+        lib: Some(bytes(statm.lib)),
+        data: Some(bytes(statm.data)),
+        dirty: Some(bytes(statm.dirty)),
+        ..MemoryInfo::default()
+    }
+}
+
+fn info_ex(info: &MemoryInfo, status: &status::Status<'_>) -> MemoryInfoEx {
+    MemoryInfoEx {
+        rss: info.rss,
+        vms: info.vms,
+        shared: info.shared,
+        text: info.text,
+        data: info.data,
+        peak_rss: status.vm_hwm.map(kib),
+        peak_vms: status.vm_peak.map(kib),
+        rss_anon: status.rss_anon.map(kib),
+        rss_file: status.rss_file.map(kib),
+        rss_shmem: status.rss_shmem.map(kib),
+        swap: status.vm_swap.map(kib),
+        hugetlb: status.hugetlb_pages.map(kib),
+        ..MemoryInfoEx::default()
+    }
+}
+
+fn footprint(totals: &smaps::Totals) -> MemoryFootprint {
+    MemoryFootprint {
+        uss: kib(totals.uss),
+        pss: Some(kib(totals.pss)),
+        swap: Some(kib(totals.swap)),
+    }
+}
+
+fn kib(count: u64) -> u64 {
+    count.saturating_mul(1024)
+}
+
+/// What mappings are called.
+struct Names<'a> {
+    is_live: bool,
+    /// The last path that bears the mark of the deleted, and its name: mappings of one file follow
+    /// each other, and each look at the disk costs as much as reading a mapping.
+    last: Option<(&'a [u8], &'a [u8])>,
+}
+
+impl<'a> Names<'a> {
+    fn new(is_live: bool) -> Self {
+        Self { is_live, last: None }
+    }
+
+    fn name(&mut self, mapping: &smaps::Mapping<'a>) -> &'a [u8] {
+        let Some(path) = mapping.header.path else { return b"[anon]" };
+        let Some(unmarked) = deleted::unmarked(path) else { return path };
+        match self.last {
+            Some((last, name)) if last == path => name,
+            _ => {
+                let name = if self.is_live && deleted::exists(path) { path } else { unmarked };
+                self.last = Some((path, name));
+                name
+            }
+        }
+    }
+}
+
+fn map(mapping: &smaps::Mapping<'_>, name: &OsStr) -> MemoryMap {
+    let mut usage = group(name.to_owned());
+    add(&mut usage, mapping);
+    MemoryMap {
+        addr: String::from_utf8_lossy(mapping.header.address).into_owned(),
+        perms: String::from_utf8_lossy(mapping.header.perms).into_owned(),
+        usage,
+    }
+}
+
+fn group(path: OsString) -> MemoryMapGrouped {
+    MemoryMapGrouped { path, ..MemoryMapGrouped::default() }
+}
+
+/// Adds a mapping to those of its group; a counter that this kernel lacks counts as 0, as in psutil.
+fn add(group: &mut MemoryMapGrouped, mapping: &smaps::Mapping<'_>) {
+    let sum = |sum: &mut Option<u64>, count: Option<u64>| {
+        *sum = Some(sum.unwrap_or(0).saturating_add(kib(count.unwrap_or(0))));
+    };
+    group.rss = group.rss.saturating_add(kib(mapping.rss.unwrap_or(0)));
+    sum(&mut group.size, mapping.size);
+    sum(&mut group.pss, mapping.pss);
+    sum(&mut group.shared_clean, mapping.shared_clean);
+    sum(&mut group.shared_dirty, mapping.shared_dirty);
+    sum(&mut group.private_clean, mapping.private_clean);
+    sum(&mut group.private_dirty, mapping.private_dirty);
+    sum(&mut group.referenced, mapping.referenced);
+    sum(&mut group.anonymous, mapping.anonymous);
+    sum(&mut group.swap, mapping.swap);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recording::Recording;
+    use super::*;
+
+    const SMAPS: &str = "1000-2000 r-xp 00000000 fe:00 7                  /bin/a (deleted)\n\
+        Size:      4 kB\nRss:   4 kB\nPss:   2 kB\nPrivate_Clean:  1 kB\nSwap:  1 kB\n\
+        2000-3000 rw-p 00000000 00:00 0\n\
+        Size:      8 kB\nRss:   8 kB\nPss:   8 kB\nPrivate_Dirty:  8 kB\n\
+        3000-4000 rw-p 00001000 fe:00 7                  /bin/a (deleted)\n\
+        Size:     16 kB\nRss:  16 kB\nPss:  16 kB\nPrivate_Dirty: 16 kB\nVmFlags: rd\n";
+
+    #[test]
+    fn pages_become_bytes() {
+        let statm = statm::parse(b"10 9 18446744073709551615 7 0 5 0").expect("a well-formed file");
+        let info = info(&statm, 4096);
+        assert_eq!((info.vms, info.rss), (40_960, 36_864));
+        assert_eq!((info.text, info.data), (Some(28_672), Some(20_480)));
+        assert_eq!((info.lib, info.dirty), (Some(0), Some(0)));
+        assert_eq!(info.shared, Some(u128::from(u64::MAX) * 4096), "a small negative count");
+    }
+
+    #[test]
+    fn figures_that_a_kernel_thread_lacks_are_absent() {
+        let recording = Recording::of_kernel_thread()
+            .file("proc/42/statm", "0 0 0 0 0 0 0")
+            .file("proc/42/status", Recording::STATUS)
+            .file("proc/42/smaps", "");
+        let process = recording.process();
+        let info = process.memory_info_ex().expect("an answer");
+        assert_eq!((info.rss, info.peak_rss, info.swap), (0, None, None));
+        let footprint = process.memory_footprint().expect("an answer");
+        assert_eq!((footprint.uss, footprint.pss, footprint.swap), (0, Some(0), Some(0)));
+        assert_eq!(process.memory_maps().expect("an answer"), []);
+        assert_eq!(process.memory_maps_grouped().expect("an answer"), []);
+    }
+
+    #[test]
+    fn figures_of_status_have_their_places() {
+        let lines = "VmPeak: 1 kB\nVmHWM: 2 kB\nRssAnon: 3 kB\nRssFile: 4 kB\nRssShmem: 5 kB\n\
+            VmSwap: 6 kB\nHugetlbPages: 7 kB\n";
+        let status = format!("{}{lines}", Recording::STATUS);
+        let status = status::parse(status.as_bytes()).expect("a well-formed file");
+        let info = info_ex(&MemoryInfo::default(), &status);
+        assert_eq!((info.peak_vms, info.peak_rss), (Some(1024), Some(2048)));
+        assert_eq!((info.rss_anon, info.rss_file), (Some(3072), Some(4096)));
+        assert_eq!((info.rss_shmem, info.swap, info.hugetlb), (Some(5120), Some(6144), Some(7168)));
+    }
+
+    #[test]
+    fn sums_are_taken_where_the_kernel_has_them() {
+        let recording = Recording::new();
+        let process = recording.process();
+        assert!(matches!(process.memory_footprint(), Err(Error::Unsupported("memory_footprint"))));
+        let recording = recording.file("proc/42/smaps", SMAPS);
+        let footprint = process.memory_footprint().expect("smaps");
+        assert_eq!((footprint.uss, footprint.pss), (25 << 10, Some(26 << 10)));
+        assert_eq!(footprint.swap, Some(1 << 10));
+        let _recording = recording.file("proc/42/smaps_rollup", "Pss: 1 kB\nPrivate_Dirty: 2 kB\n");
+        let footprint = process.memory_footprint().expect("smaps_rollup");
+        assert_eq!((footprint.uss, footprint.pss), (2 << 10, Some(1 << 10)));
+    }
+
+    #[test]
+    fn mappings_are_told_one_by_one_or_by_path() {
+        let recording = Recording::new().file("proc/42/smaps", SMAPS);
+        let maps = recording.process().memory_maps().expect("smaps");
+        let told: Vec<_> = maps
+            .iter()
+            .map(|map| (&*map.addr, &*map.perms, map.usage.path.to_str(), map.usage.rss))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("1000-2000", "r-xp", Some("/bin/a"), 4096),
+                ("2000-3000", "rw-p", Some("[anon]"), 8192),
+                ("3000-4000", "rw-p", Some("/bin/a"), 16_384),
+            ]
+        );
+        assert_eq!(maps[1].usage.swap, Some(0));
+
+        let groups = recording.process().memory_maps_grouped().expect("smaps");
+        let told: Vec<_> = groups
+            .iter()
+            .map(|group| (group.path.to_str(), group.rss, group.private_dirty))
+            .collect();
+        assert_eq!(
+            told,
+            [(Some("/bin/a"), 20_480, Some(16_384)), (Some("[anon]"), 8192, Some(8192))]
+        );
+    }
+
+    #[test]
+    fn a_zombie_has_lost_its_mappings() {
+        let recording = Recording::of_zombie().file("proc/42/smaps", "");
+        let process = recording.process();
+        let is_lost = |err: Error| matches!(err, Error::ZombieProcess { .. });
+        assert!(is_lost(process.memory_maps().expect_err("they are lost")));
+        assert!(is_lost(process.memory_maps_grouped().expect_err("they are lost")));
+        assert_eq!(process.memory_footprint().expect("it uses no memory").uss, 0);
+        let unrecorded = Recording::new();
+        let unrecorded = unrecorded.process().memory_maps();
+        assert!(matches!(unrecorded, Err(Error::Unsupported("memory_maps"))));
+    }
+
+    #[test]
+    fn faults_are_its_own() {
+        let faults = Recording::new().process().page_faults().expect("they stand in stat");
+        assert_eq!((faults.minor, faults.major), (7, 3));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::fs::DirEntry;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
@@ -49,4 +50,20 @@ pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::R
             Err(err) => return Err(err.into()),
         }
     }
+}
+
+/// The numeric names in a directory that was opened to be listed, in the order that it lists them.
+pub(super) fn numbers(dir: OwnedFd) -> io::Result<Vec<u32>> {
+    let mut buffer = [const { MaybeUninit::uninit() }; PIECE];
+    // `Dir` would allocate every name.
+    let mut entries = rustix::fs::RawDir::new(&dir, &mut buffer);
+    let mut numbers = Vec::new();
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name.first().is_some_and(u8::is_ascii_digit) {
+            numbers.extend(sysvitals_parse::cursor::number::<u32>(name, "number").ok());
+        }
+    }
+    Ok(numbers)
 }
