@@ -38,7 +38,7 @@ fn an_identity_compares_hashes_prints_and_lasts() {
     let child = sleeper();
     let process = child.process().expect("it runs");
     let again = Process::new(child.pid()).expect("it runs");
-    assert_eq!((process.identity(), &*process), (again.identity(), &again));
+    assert_eq!((process.identity(), process), (again.identity(), &again));
     assert_eq!(HashSet::from([again.identity()]).get(&process.identity()), Some(&again.identity()));
     assert!(process.identity().to_string().starts_with(&format!("{}-", child.pid())));
     assert_ne!(again, Process::current().expect("ourselves"));

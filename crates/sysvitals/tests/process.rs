@@ -1,5 +1,6 @@
 //! What is asked of real processes, odd ones too, as root and as anyone else.
 #![cfg(target_os = "linux")]
+#![expect(clippy::print_stderr, reason = "what cannot be tested here is said aloud")]
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};

@@ -3,6 +3,7 @@
 //! In a pid namespace of its own, where `/proc/sys/kernel/ns_last_pid` chooses the next pid, so that
 //! every round reuses one, within a clock tick as a rule.
 #![cfg(target_os = "linux")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is its own harness")]
 
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -697,7 +697,6 @@ mod tests {
 
     use super::*;
     use crate::Roots;
-    use crate::sys::Machine as _;
 
     fn old_kernel() -> Host {
         Host::with_pidfds(Roots::default(), false)
@@ -751,7 +750,7 @@ mod tests {
     #[test]
     fn without_pidfds_a_child_is_signalled_and_reaped() {
         let host = old_kernel();
-        let child = sleeper();
+        let mut child = sleeper();
         let (identity, _) = host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
         let handle = held(&host, &identity);
         assert!(handle.pidfd.is_none());
@@ -760,6 +759,7 @@ mod tests {
         host.send_signal(&handle, Signal(9)).expect("it is ours");
         let ended = host.wait(&handle, None).expect("it is ours");
         assert_eq!(ended, Some(Exit::Signal(Signal(9))));
+        child.wait().expect_err("it is reaped");
         let again = host.wait(&handle, None).expect("it is reaped");
         assert_eq!(again, Some(Exit::Unknown));
         let err = host.send_signal(&handle, Signal(9)).expect_err("it is reaped");

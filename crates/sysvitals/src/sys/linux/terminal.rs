@@ -81,7 +81,7 @@ pub(super) fn path(host: &Host, number: i32) -> Result<Option<PathBuf>> {
 /// Whether the device stands at this path of the machine.
 fn is_at(host: &Host, path: &Path, device: Device) -> bool {
     let below = path.strip_prefix(DEV).unwrap_or(path);
-    rustix::fs::stat(&host.roots().dev.join(below)).is_ok_and(|stat| {
+    rustix::fs::stat(host.roots().dev.join(below)).is_ok_and(|stat| {
         let found = Device {
             major: rustix::fs::major(stat.st_rdev),
             minor: rustix::fs::minor(stat.st_rdev),
