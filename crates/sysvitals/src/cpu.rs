@@ -128,7 +128,11 @@ pub struct CpuFreq {
     pub max: Option<f64>,
 }
 
-record! { scpufreq: CpuFreq { current: _, min: _, max: _ } }
+record! { scpufreq: CpuFreq {
+    current: Linux | Windows | MacOs | FreeBsd | OpenBsd,
+    min: Linux | Windows | MacOs | FreeBsd | OpenBsd,
+    max: Linux | Windows | MacOs | FreeBsd | OpenBsd,
+} }
 
 impl CpuFreq {
     /// The clock of all CPUs from that of `each`: none, or means.

@@ -82,7 +82,11 @@ pub struct HeapInfo {
     pub heap_count: Option<u64>,
 }
 
-record! { pheap: HeapInfo { heap_used: _, mmap_used: _, heap_count: Windows } }
+record! { pheap: HeapInfo {
+    heap_used: Linux | Windows | MacOs | FreeBsd | NetBsd,
+    mmap_used: Linux | Windows | MacOs | FreeBsd | NetBsd,
+    heap_count: Windows,
+} }
 
 impl System {
     /// Physical memory, in bytes.

@@ -22,7 +22,12 @@ pub struct Temperature {
     pub critical: Option<f64>,
 }
 
-record! { shwtemp: Temperature { label: _, current: _, high: _, critical: _ } }
+record! { shwtemp: Temperature {
+    label: Linux | FreeBsd,
+    current: Linux | FreeBsd,
+    high: Linux | FreeBsd,
+    critical: Linux | FreeBsd,
+} }
 
 /// One fan.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,7 +39,7 @@ pub struct Fan {
     pub current: u64,
 }
 
-record! { sfan: Fan { label: _, current: _ } }
+record! { sfan: Fan { label: Linux, current: Linux } }
 
 impl Temperature {
     /// The same in degrees Fahrenheit.
@@ -109,7 +114,11 @@ pub struct Battery {
     pub power_plugged: Option<bool>,
 }
 
-record! { sbattery: Battery { percent: _, secsleft: _, power_plugged: _ } }
+record! { sbattery: Battery {
+    percent: Linux | Windows | MacOs | FreeBsd,
+    secsleft: Linux | Windows | MacOs | FreeBsd,
+    power_plugged: Linux | Windows | MacOs | FreeBsd,
+} }
 
 impl System {
     /// Temperatures by chip, in degrees Celsius; empty where there is no sensor.

@@ -75,7 +75,11 @@ pub struct Uids {
     pub saved: Option<u32>,
 }
 
-record! { puids: Uids { real: _, effective: _, saved: _ } }
+record! { puids: Uids {
+    real: Linux | MacOs | FreeBsd | OpenBsd | NetBsd | SunOs | Aix,
+    effective: Linux | MacOs | FreeBsd | OpenBsd | NetBsd | SunOs | Aix,
+    saved: Linux | MacOs | FreeBsd | OpenBsd | NetBsd | SunOs | Aix,
+} }
 
 /// Group ids of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,7 +93,11 @@ pub struct Gids {
     pub saved: Option<u32>,
 }
 
-record! { pgids: Gids { real: _, effective: _, saved: _ } }
+record! { pgids: Gids {
+    real: Linux | MacOs | FreeBsd | OpenBsd | NetBsd | SunOs | Aix,
+    effective: Linux | MacOs | FreeBsd | OpenBsd | NetBsd | SunOs | Aix,
+    saved: Linux | MacOs | FreeBsd | OpenBsd | NetBsd | SunOs | Aix,
+} }
 
 impl Process {
     /// Pid of its parent; 0 for none.

@@ -247,8 +247,8 @@ pub struct MemoryMapGrouped {
 }
 
 record! { pmmap_grouped: MemoryMapGrouped {
-    path: _,
-    rss: _,
+    path: Linux | Windows | FreeBsd | SunOs,
+    rss: Linux | Windows | FreeBsd | SunOs,
     size: Linux,
     pss: Linux,
     shared_clean: Linux,
@@ -280,12 +280,17 @@ impl Record for MemoryMap {
     const NAME: &'static str = "pmmap_ext";
 
     fn fields(platform: Platform) -> impl Iterator<Item = &'static str> {
-        ["addr", "perms"].into_iter().chain(MemoryMapGrouped::fields(platform))
+        let mut usage = MemoryMapGrouped::fields(platform).peekable();
+        let own: &[_] = if usage.peek().is_some() { &["addr", "perms"] } else { &[] };
+        own.iter().copied().chain(usage)
     }
 
     fn visit(&self, see: &mut dyn FnMut(&'static str, Value)) {
-        see("addr", self.addr.to_value());
-        see("perms", self.perms.to_value());
+        for (name, value) in [("addr", &self.addr), ("perms", &self.perms)] {
+            if Self::fields(Platform::CURRENT).any(|field| field == name) {
+                see(name, value.to_value());
+            }
+        }
         self.usage.visit(see);
     }
 }
