@@ -135,6 +135,16 @@ fn arguments_and_environment_are_any_bytes() {
 }
 
 #[test]
+fn a_program_that_is_being_started_has_its_arguments_at_once() {
+    for _ in 0..300 {
+        let kid = Kid::spawn(Command::new("sleep").arg("60").env("A", "1"));
+        assert_eq!(kid.cmdline().expect("it is ours"), ["sleep", "60"]);
+        let kid = Kid::spawn(Command::new("sleep").arg("60").env("A", "1"));
+        assert!(kid.environ().expect("it is ours").contains_key(OsStr::new("A")));
+    }
+}
+
+#[test]
 fn long_and_hostile_names_are_completed_from_the_arguments() {
     let dir = tempfile::tempdir().expect("a directory");
     for name in ["short) R 1 (x", "exactly 15 byte", "longer (than) 15 bytes"] {
