@@ -94,32 +94,147 @@ record! { pio: IoCounters {
 } }
 
 impl Process {
-    /// CPU time since its start.
+    /// CPU time since its start, in user and kernel mode.
+    ///
+    /// Of all its threads, those that have ended too. Children count once they were waited for. As
+    /// exact as the kernel's ticks, of which a second has 100.
+    /// [`ProcessCpuPercent`](crate::ProcessCpuPercent) makes rates of it.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, fields 14 to 17 and 42. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let times = sysvitals::Process::current()?.cpu_times()?;
+    /// assert_eq!(times.total(), times.user + times.system);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn cpu_times(&self) -> Result<ProcessCpuTimes> {
         self.ask(|host, target| host.process_cpu_times(target))
     }
 
-    /// The CPU it last ran on.
+    /// The number of the CPU it last ran on.
+    ///
+    /// That of its first thread.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended;
+    /// [`Unsupported`](crate::Error::Unsupported) before Linux 2.2.8.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, field 39. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// println!("on CPU {}", sysvitals::Process::current()?.cpu_num()?);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn cpu_num(&self) -> Result<u64> {
         self.ask(|host, target| host.cpu_num(target))
     }
 
-    /// Number of its threads.
+    /// The number of its threads.
+    ///
+    /// At least 1.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `Threads` of `/proc/PID/status`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(sysvitals::Process::current()?.num_threads()? >= 1);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn num_threads(&self) -> Result<u32> {
         self.ask(|host, target| host.num_threads(target))
     }
 
-    /// CPU time of each of its threads.
+    /// CPU time of each of its threads, by number.
+    ///
+    /// Those that end while they are read are left out. On Linux the first has the number of the
+    /// process.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/task/*/stat`, fields 14 and 15. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// for thread in sysvitals::Process::current()?.threads()? {
+    ///     println!("{}: {:?}", thread.id, thread.user_time + thread.system_time);
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn threads(&self) -> Result<Vec<ThreadTimes>> {
         self.ask(|host, target| host.threads(target))
     }
 
-    /// How often it left the CPU.
+    /// How often it left the CPU since its start.
+    ///
+    /// On Linux, of its first thread.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended;
+    /// [`Unsupported`](crate::Error::Unsupported) before Linux 2.6.23.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `voluntary_ctxt_switches` and `nonvoluntary_ctxt_switches` of `/proc/PID/status`.
+    /// Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let switches = sysvitals::Process::current()?.num_ctx_switches()?;
+    /// println!("{} times of its own will", switches.voluntary);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn num_ctx_switches(&self) -> Result<ContextSwitches> {
         self.ask(|host, target| host.num_ctx_switches(target))
     }
 
-    /// What it read and wrote.
+    /// What it read and wrote since its start: calls and bytes.
+    ///
+    /// Of all its threads, and of children that were waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](crate::Error::AccessDenied) if it belongs to someone else;
+    /// [`Unsupported`](crate::Error::Unsupported) by kernels that do not count.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/io` (2.6.20). Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let io = sysvitals::Process::current()?.io_counters()?;
+    /// assert!(io.read_count > 0);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn io_counters(&self) -> Result<IoCounters> {
         self.ask(|host, target| host.io_counters(target))
     }

@@ -100,64 +100,324 @@ record! { pgids: Gids {
 } }
 
 impl Process {
-    /// Pid of its parent; 0 for none.
+    /// The pid of its parent; 0 for none.
+    ///
+    /// A parent that ends hands its children on, so it may change. [`parent`](Self::parent) is the
+    /// process itself, proven not to be younger.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, field 4; 0 also for a parent outside the pid namespace. Elsewhere
+    /// not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::process::Command;
+    /// use sysvitals::{Child, Pid};
+    ///
+    /// let child = Child::spawn(Command::new("sleep").arg("60"))?;
+    /// assert_eq!(child.process()?.ppid()?, Pid::current());
+    /// child.process()?.kill()?;
+    /// # child.wait(None)?;
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn ppid(&self) -> Result<Pid> {
         self.ask(|host, target| host.ppid(target))
     }
 
-    /// Its name.
+    /// Its name: that of its program, or what it calls itself.
+    ///
+    /// A name that the kernel may have cut short is completed from the command line, where that
+    /// begins with it. Any bytes may stand in it.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, field 2 (15 bytes, more for kernel threads), and `cmdline`.
+    /// Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let me = sysvitals::Process::current()?;
+    /// assert!(!me.name()?.is_empty());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn name(&self) -> Result<OsString> {
         let name = self.ask(super::full_name)?;
         self.remember(&name);
         Ok(name)
     }
 
-    /// Path of its program; `None` where there is none, as for kernel threads.
+    /// The path of its program; `None` where there is none, as for kernel threads.
+    ///
+    /// A program that was deleted or replaced since keeps the path that it had. Where the system
+    /// refuses to tell, the first argument is taken, if it is the absolute path of a program.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped,
+    /// [`AccessDenied`](Error::AccessDenied) if it belongs to someone else and nothing can be
+    /// guessed; [`Unsupported`](Error::Unsupported) where a recording lacks it.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: the link `/proc/PID/exe`, without ` (deleted)`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let me = sysvitals::Process::current()?;
+    /// assert!(me.exe()?.is_some_and(|path| path.is_absolute()));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn exe(&self) -> Result<Option<PathBuf>> {
         self.ask(exe)
     }
 
     /// Its command line, as the program may have changed it; empty for kernel threads.
+    ///
+    /// Programs write titles over their arguments: text that no NUL ends, and a single argument
+    /// with blanks, is split at the blanks, as in psutil.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/cmdline`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::process::Command;
+    /// use sysvitals::Child;
+    ///
+    /// let child = Child::spawn(Command::new("sleep").arg("60"))?;
+    /// assert_eq!(child.process()?.cmdline()?, ["sleep", "60"]);
+    /// child.process()?.kill()?;
+    /// # child.wait(None)?;
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn cmdline(&self) -> Result<Vec<OsString>> {
         self.ask(|host, target| host.cmdline(target))
     }
 
     /// Its environment, as it was when it started or as the program changed it in place.
+    ///
+    /// What a program changes later, it keeps elsewhere. Of two variables of one name the later
+    /// counts; an entry without a name or without `=` is none. Empty for kernel threads.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped,
+    /// [`AccessDenied`](Error::AccessDenied) if it belongs to someone else;
+    /// [`Unsupported`](Error::Unsupported) where a recording lacks it.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/environ`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::process::Command;
+    /// use sysvitals::Child;
+    ///
+    /// let child = Child::spawn(Command::new("sleep").arg("60").env("COLOUR", "blue"))?;
+    /// assert_eq!(child.process()?.environ()?["COLOUR".as_ref() as &std::ffi::OsStr], "blue");
+    /// child.process()?.kill()?;
+    /// # child.wait(None)?;
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn environ(&self) -> Result<BTreeMap<OsString, OsString>> {
         self.ask(|host, target| host.environ(target))
     }
 
     /// When it was started, by the system's clock now.
+    ///
+    /// If that clock is set, the answer moves with it; what tells processes apart is
+    /// [`identity`](Self::identity). As exact as the kernel's ticks, of which a second has 100.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended; [`Unsupported`](Error::Unsupported)
+    /// where the system does not tell when it booted.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, field 22, after `btime` of `/proc/stat`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let started = sysvitals::Process::current()?.create_time()?;
+    /// assert!(started < SystemTime::now() + Duration::from_secs(1));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn create_time(&self) -> Result<SystemTime> {
         self.ask(|host, target| host.create_time(target))
     }
 
     /// What it is doing.
+    ///
+    /// That of its first thread; the others may be doing something else.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, field 3. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Process, ProcessStatus};
+    ///
+    /// // A test runs in a thread of its own, and the first may wait for it.
+    /// let status = Process::current()?.status()?;
+    /// assert!(matches!(status, ProcessStatus::Running | ProcessStatus::Sleeping));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn status(&self) -> Result<ProcessStatus> {
         self.ask(|host, target| host.status(target))
     }
 
     /// Its working directory; `None` where there is none.
+    ///
+    /// A directory that was deleted since keeps the path that it had.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped,
+    /// [`AccessDenied`](Error::AccessDenied) if it belongs to someone else;
+    /// [`Unsupported`](Error::Unsupported) where a recording lacks it.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: the link `/proc/PID/cwd`, without ` (deleted)`; `/` for kernel threads. Elsewhere not
+    /// yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let me = sysvitals::Process::current()?;
+    /// assert_eq!(me.cwd()?, std::env::current_dir().ok());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn cwd(&self) -> Result<Option<PathBuf>> {
         self.ask(|host, target| host.cwd(target))
     }
 
-    /// Name of its real user; the number where no user has it.
+    /// The name of its real user; the number where no user has it.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended; [`Io`](Error::Io) if the users
+    /// cannot be read.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/status` and getpwuid_r(3), or `etc/passwd` of another machine. Elsewhere
+    /// not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let me = sysvitals::Process::current()?;
+    /// println!("run by {:?}", me.username()?);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn username(&self) -> Result<OsString> {
         self.ask(|host, target| host.username(target))
     }
 
     /// Its user ids.
+    ///
+    /// In the caller's user namespace; 65534 stands for one that has none there.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `Uid` of `/proc/PID/status`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let uids = sysvitals::Process::current()?.uids()?;
+    /// println!("started by {}, acts for {}", uids.real, uids.effective);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn uids(&self) -> Result<Uids> {
         self.ask(|host, target| host.uids(target))
     }
 
     /// Its group ids.
+    ///
+    /// In the caller's user namespace; 65534 stands for one that has none there.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `Gid` of `/proc/PID/status`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let gids = sysvitals::Process::current()?.gids()?;
+    /// println!("started by {}, acts for {}", gids.real, gids.effective);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn gids(&self) -> Result<Gids> {
         self.ask(|host, target| host.gids(target))
     }
 
-    /// The terminal that controls it; `None` for none.
+    /// The path of the terminal that controls it; `None` for none.
+    ///
+    /// `None` also where the terminal is none of this machine's `/dev`, as in containers.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended; [`Io`](Error::Io) if `/dev` cannot
+    /// be searched.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, field 7, looked up in `/dev`; of a recording, by its number and
+    /// `/proc/tty/drivers`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// match sysvitals::Process::current()?.terminal()? {
+    ///     Some(path) => assert!(path.starts_with("/dev")),
+    ///     None => println!("no terminal"),
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn terminal(&self) -> Result<Option<PathBuf>> {
         self.ask(|host, target| host.terminal(target))
     }

@@ -27,12 +27,58 @@ record! { popenfile: OpenFile {
 } }
 
 impl Process {
-    /// Regular files that it has open.
+    /// The regular files that it has open, by descriptor.
+    ///
+    /// With the path that each has now, if it was renamed. As in psutil, files that were deleted
+    /// are not among them; those of another mount namespace are, unlike there. What is closed while
+    /// it is read is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](crate::Error::AccessDenied) if it belongs to someone else.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: the links `/proc/PID/fd/*`, what they lead to, and `/proc/PID/fdinfo/*` (2.6.22). A
+    /// recording cannot tell what is regular: there all that have paths outside `/dev` are taken
+    /// for it, and the deleted too. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::os::fd::AsRawFd;
+    ///
+    /// let file = tempfile::NamedTempFile::new().expect("a file");
+    /// let fd = file.as_raw_fd().try_into().ok();
+    /// let files = sysvitals::Process::current()?.open_files()?;
+    /// let found = files.iter().find(|found| found.fd == fd).expect("it is open");
+    /// assert_eq!((found.mode.as_deref(), found.position), (Some("r+"), Some(0)));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn open_files(&self) -> Result<Vec<OpenFile>> {
         self.ask(|host, target| host.open_files(target))
     }
 
-    /// Number of its descriptors.
+    /// The number of its descriptors.
+    ///
+    /// Of files, sockets, pipes and all else.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](crate::Error::AccessDenied) if it belongs to someone else.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: the entries of `/proc/PID/fd`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// println!("{} descriptors", sysvitals::Process::current()?.num_fds()?);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn num_fds(&self) -> Result<u32> {
         self.ask(|host, target| host.num_fds(target))
     }

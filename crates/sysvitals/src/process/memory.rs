@@ -302,23 +302,101 @@ impl ToValue for MemoryMap {
 }
 
 impl Process {
-    /// Memory of the process, in bytes.
+    /// Its memory, in bytes.
+    ///
+    /// All 0 for kernel threads and zombies. Pages that it shares with others count in full; see
+    /// [`memory_footprint`](Self::memory_footprint).
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/statm`, in pages of this machine; the kernel counts inexactly there.
+    /// Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let memory = sysvitals::Process::current()?.memory_info()?;
+    /// assert!(0 < memory.rss && memory.rss <= memory.vms);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn memory_info(&self) -> Result<MemoryInfo> {
         self.ask(|host, target| host.memory_info(target))
     }
 
-    /// What the kernel tells of its memory without walking its pages.
+    /// What the kernel tells of its memory without walking its pages, in bytes.
+    ///
+    /// Kernel threads and zombies have none of the figures that [`memory_info`](Self::memory_info)
+    /// lacks.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/statm` and `/proc/PID/status`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let memory = sysvitals::Process::current()?.memory_info_ex()?;
+    /// assert!(memory.peak_rss.is_some_and(|peak| peak > 0));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn memory_info_ex(&self) -> Result<MemoryInfoEx> {
         self.ask(|host, target| host.memory_info_ex(target))
     }
 
-    /// Memory that would be freed if it ended now, and its fair share.
+    /// Memory that would be freed if it ended now, and its fair share, in bytes.
+    ///
+    /// The kernel walks all its pages for this, which takes a while where these are many. All 0 for
+    /// kernel threads and zombies.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](Error::AccessDenied) if it belongs to someone else;
+    /// [`Unsupported`](Error::Unsupported) by kernels without `CONFIG_PROC_PAGE_MONITOR`.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/smaps_rollup` (4.14), before `/proc/PID/smaps`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let memory = sysvitals::Process::current()?.memory_footprint()?;
+    /// assert!(memory.pss.is_none_or(|pss| memory.uss <= pss));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn memory_footprint(&self) -> Result<MemoryFootprint> {
         self.ask(|host, target| host.memory_footprint(target))
     }
 
-    /// [`memory_info`](Self::memory_info) and [`memory_footprint`](Self::memory_footprint) of one
-    /// moment.
+    /// [`memory_info`](Self::memory_info) and [`memory_footprint`](Self::memory_footprint)
+    /// together.
+    ///
+    /// Not to the moment: they are read one after the other.
+    ///
+    /// # Errors
+    ///
+    /// As [`memory_footprint`](Self::memory_footprint).
+    ///
+    /// # Platforms
+    ///
+    /// As [`memory_info`](Self::memory_info) and [`memory_footprint`](Self::memory_footprint).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let memory = sysvitals::Process::current()?.memory_full_info()?;
+    /// println!("{:?} of {} bytes", memory.footprint, memory.info.rss);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn memory_full_info(&self) -> Result<MemoryFullInfo> {
         self.ask(|host, target| {
             let info = host.memory_info(target)?;
@@ -332,16 +410,75 @@ impl Process {
     }
 
     /// Page faults since its start.
+    ///
+    /// Those of children are not counted.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, fields 10 and 12. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(sysvitals::Process::current()?.page_faults()?.minor > 0);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn page_faults(&self) -> Result<PageFaults> {
         self.ask(|host, target| host.page_faults(target))
     }
 
     /// Its mappings, one by one; psutil's `memory_maps(grouped=False)`.
+    ///
+    /// By address, in bytes. Files that were deleted keep the paths that they had; memory without a
+    /// name is `[anon]`. Counters that a kernel is too old to have are 0, as in psutil. Empty for
+    /// kernel threads.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped,
+    /// [`AccessDenied`](Error::AccessDenied) if it belongs to someone else;
+    /// [`Unsupported`](Error::Unsupported) by kernels without `CONFIG_PROC_PAGE_MONITOR`.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/smaps` (2.6.14). Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let maps = sysvitals::Process::current()?.memory_maps()?;
+    /// assert!(maps.iter().any(|map| map.usage.path == "[stack]" && map.perms.starts_with("rw")));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn memory_maps(&self) -> Result<Vec<MemoryMap>> {
         self.ask(|host, target| host.memory_maps(target))
     }
 
     /// Its mappings, those of one path summed; psutil's `memory_maps(grouped=True)`.
+    ///
+    /// In the order in which the paths occur first; else as [`memory_maps`](Self::memory_maps).
+    ///
+    /// # Errors
+    ///
+    /// As [`memory_maps`](Self::memory_maps).
+    ///
+    /// # Platforms
+    ///
+    /// As [`memory_maps`](Self::memory_maps).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let mut maps = sysvitals::Process::current()?.memory_maps_grouped()?;
+    /// maps.sort_by_key(|map| std::cmp::Reverse(map.rss));
+    /// println!("most of it is {:?}", maps[0].path);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn memory_maps_grouped(&self) -> Result<Vec<MemoryMapGrouped>> {
         self.ask(|host, target| host.memory_maps_grouped(target))
     }

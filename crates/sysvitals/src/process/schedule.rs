@@ -144,47 +144,262 @@ impl ToValue for ResourceLimit {
 }
 
 impl Process {
-    /// Its niceness.
+    /// Its niceness: from -20, first in line for the CPU, to 19, last.
+    ///
+    /// On Linux, of its first thread.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/stat`, field 19. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!((-20..=19).contains(&sysvitals::Process::current()?.nice()?));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn nice(&self) -> Result<i32> {
         self.ask(|host, target| host.nice(target))
     }
 
     /// Changes its niceness.
+    ///
+    /// On Linux, of its first thread, and of threads that this starts later. A number beyond the
+    /// range is taken for its nearest end.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](crate::Error::AccessDenied) without the right (Linux: of others' processes,
+    /// and to lower it), [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: setpriority(2), between two proofs that the pid is the process's. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::process::Command;
+    /// use sysvitals::Child;
+    ///
+    /// let child = Child::spawn(Command::new("sleep").arg("60"))?;
+    /// let process = child.process()?;
+    /// let nice = process.nice()?.max(5);
+    /// process.set_nice(nice)?;
+    /// assert_eq!(process.nice()?, nice);
+    /// process.kill()?;
+    /// # child.wait(None)?;
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn set_nice(&self, nice: i32) -> Result<()> {
         self.ask(|host, target| host.set_nice(target, nice))
     }
 
     /// Its I/O priority.
+    ///
+    /// On Linux, of its first thread. The level is 0 where the class has none.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: ioprio_get(2), then a proof that the pid was the process's. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// println!("{}", sysvitals::Process::current()?.ionice()?.ioclass);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn ionice(&self) -> Result<IoNice> {
         self.ask(|host, target| host.ionice(target))
     }
 
     /// Changes its I/O priority.
+    ///
+    /// On Linux, of its first thread, and of threads that this starts later. No level is level 0,
+    /// the first in the class.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) for a class that this system lacks, a
+    /// level beyond 7, or one other than 0 where the class has none;
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](crate::Error::AccessDenied) without the right (Linux: of others' processes,
+    /// and for `RealTime`), [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: ioprio_set(2), between two proofs that the pid is the process's. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::process::Command;
+    /// use sysvitals::{Child, IoClass, IoNice};
+    ///
+    /// let child = Child::spawn(Command::new("sleep").arg("60"))?;
+    /// let process = child.process()?;
+    /// process.set_ionice(IoNice::new(IoClass::BestEffort, Some(7)))?;
+    /// assert_eq!(process.ionice()?.value, Some(7));
+    /// process.kill()?;
+    /// # child.wait(None)?;
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn set_ionice(&self, ionice: IoNice) -> Result<()> {
         self.ask(|host, target| host.set_ionice(target, ionice))
     }
 
     /// Its limits of one resource.
+    ///
+    /// In the unit that [`Resource`] names.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended;
+    /// [`Unsupported`](crate::Error::Unsupported) for a resource that this system does not limit.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/PID/limits` (2.6.24), which everyone may read. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Process, Resource};
+    ///
+    /// let files = Process::current()?.rlimit(Resource::NoFile)?;
+    /// assert!(files.soft.is_none_or(|soft| soft >= 3));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn rlimit(&self, resource: Resource) -> Result<ResourceLimit> {
         self.ask(|host, target| host.rlimit(target, resource))
     }
 
     /// Changes its limits of one resource.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) if `soft` is more than `hard`;
+    /// [`Unsupported`](crate::Error::Unsupported) for a resource that this system does not limit,
+    /// and on a recorded machine; [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](crate::Error::AccessDenied) without the right (Linux: of others' processes,
+    /// and to raise `hard`).
+    ///
+    /// # Platforms
+    ///
+    /// Linux: prlimit(2) (2.6.36), between two proofs that the pid is the process's. Elsewhere not
+    /// yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::process::Command;
+    /// use sysvitals::{Child, Resource, ResourceLimit};
+    ///
+    /// let child = Child::spawn(Command::new("sleep").arg("60"))?;
+    /// let process = child.process()?;
+    /// let none = ResourceLimit { soft: Some(0), hard: Some(0) };
+    /// process.set_rlimit(Resource::Core, none)?;
+    /// assert_eq!(process.rlimit(Resource::Core)?, none);
+    /// process.kill()?;
+    /// # child.wait(None)?;
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn set_rlimit(&self, resource: Resource, limit: ResourceLimit) -> Result<()> {
         self.ask(|host, target| host.set_rlimit(target, resource, limit))
     }
 
     /// The CPUs it may run on, in ascending order.
+    ///
+    /// On Linux, its first thread; without those that are offline.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended;
+    /// [`Unsupported`](crate::Error::Unsupported) where a recording does not tell.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: sched_getaffinity(2), then a proof that the pid was the process's; of a recording,
+    /// `Cpus_allowed_list` of `/proc/PID/status`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(!sysvitals::Process::current()?.cpu_affinity()?.is_empty());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn cpu_affinity(&self) -> Result<Vec<u32>> {
         self.ask(|host, target| host.cpu_affinity(target))
     }
 
-    /// The CPUs that it could be allowed to run on, whatever it is limited to now, in ascending order.
+    /// The CPUs that the kernel lists as allowed to it, in ascending order.
+    ///
+    /// As [`cpu_affinity`](Self::cpu_affinity), with those that are offline.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `Cpus_allowed_list` of `/proc/PID/status`; before 2.6.26 all that are online.
+    /// Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let me = sysvitals::Process::current()?;
+    /// let eligible = me.eligible_cpus()?;
+    /// assert!(me.cpu_affinity()?.iter().all(|cpu| eligible.contains(cpu)));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn eligible_cpus(&self) -> Result<Vec<u32>> {
         self.ask(|host, target| host.eligible_cpus(target))
     }
 
     /// Lets it run on these CPUs only; with none, on all that it is eligible for.
+    ///
+    /// On Linux, its first thread, and threads that this starts later. CPUs that it cannot have are
+    /// passed over if it can have another of them.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) if it can have none of them;
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`AccessDenied`](crate::Error::AccessDenied) without the right (Linux: of others'
+    /// processes), [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: sched_setaffinity(2), between two proofs that the pid is the process's. Elsewhere not
+    /// yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::process::Command;
+    /// use sysvitals::Child;
+    ///
+    /// let child = Child::spawn(Command::new("sleep").arg("60"))?;
+    /// let process = child.process()?;
+    /// let first = process.cpu_affinity()?[0];
+    /// process.set_cpu_affinity(&[first])?;
+    /// assert_eq!(process.cpu_affinity()?, [first]);
+    /// process.set_cpu_affinity(&[])?;
+    /// process.kill()?;
+    /// # child.wait(None)?;
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
     pub fn set_cpu_affinity(&self, cpus: &[u32]) -> Result<()> {
         self.ask(|host, target| host.set_cpu_affinity(target, cpus))
     }

@@ -36,6 +36,9 @@ pub struct Stat<'a> {
     pub num_threads: u32,
     /// (22) ticks between boot and the start of the process.
     pub starttime: u64,
+    /// (26) where the program's code begins: 0 while there is none, so early in execve(2) and late in
+    /// exit(2), and 1 where the reader may not know.
+    pub startcode: Option<u64>,
     /// (39) CPU last run on; absent before Linux 2.2.8.
     pub processor: Option<u64>,
     /// (42) ticks spent waiting for block I/O; absent before Linux 2.6.18.
@@ -77,8 +80,10 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     let num_threads = fields.number("num_threads")?;
     fields.pass(1, "itrealvalue")?;
     let starttime = fields.number("starttime")?;
-    // vsize .. exit_signal; older kernels end somewhere in between.
-    let processor = fields.nth(16).map(|digits| cursor::number(digits, "processor")).transpose()?;
+    // vsize, rss, rsslim; older kernels end somewhere from here on.
+    let startcode = fields.nth(3).map(|digits| cursor::number(digits, "startcode")).transpose()?;
+    // endcode .. exit_signal
+    let processor = fields.nth(12).map(|digits| cursor::number(digits, "processor")).transpose()?;
     // rt_priority, policy
     let delayacct_blkio_ticks =
         fields.nth(2).map(|digits| cursor::number(digits, "delayacct_blkio_ticks")).transpose()?;
@@ -98,6 +103,7 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
         nice,
         num_threads,
         starttime,
+        startcode,
         processor,
         delayacct_blkio_ticks,
     })
@@ -110,7 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     const TAIL: &str = "S 1 42 42 34816 42 4194304 7 0 3 0 110 20 5 6 20 -5 2 0 5150 8192 100 \
-        18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 9 0 0";
+        18446744073709551615 4096 8191 0 0 0 0 0 0 0 0 0 0 17 3 0 0 9 0 0";
 
     #[track_caller]
     fn check(comm: &str, want: &[u8]) {
@@ -147,6 +153,7 @@ mod tests {
             nice: -5,
             num_threads: 2,
             starttime: 5150,
+            startcode: Some(4096),
             processor: Some(3),
             delayacct_blkio_ticks: Some(9),
         };

@@ -48,24 +48,20 @@ impl Description for Host {
     }
 
     fn cmdline(&self, target: &Target) -> Result<Vec<OsString>> {
-        let arguments: Vec<_> =
-            target.read("cmdline", |bytes| Ok(cmdline::parse(bytes).map(text).collect()))?;
-        if arguments.is_empty() {
-            target.still_has("cmdline")?;
+        let arguments = arguments(target)?;
+        if arguments.is_empty() && target.may_fill("cmdline")? {
+            return self::arguments(target);
         }
         Ok(arguments)
     }
 
     fn environ(&self, target: &Target) -> Result<BTreeMap<OsString, OsString>> {
-        let variables = target.read("environ", |bytes| {
-            Ok(environ::parse(bytes).map(|(name, value)| (text(name), text(value))).collect())
-        });
-        let variables: BTreeMap<_, _> = match variables {
+        let variables = match variables(target) {
             Ok(variables) => variables,
             Err(err) => return has_none(target, err, "environ").map(|()| BTreeMap::new()),
         };
-        if variables.is_empty() {
-            target.still_has("environ")?;
+        if variables.is_empty() && target.may_fill("environ")? {
+            return self::variables(target);
         }
         Ok(variables)
     }
@@ -123,6 +119,16 @@ impl Description for Host {
 
 fn text(bytes: &[u8]) -> OsString {
     OsStr::from_bytes(bytes).to_owned()
+}
+
+fn arguments(target: &Target) -> Result<Vec<OsString>> {
+    target.read("cmdline", |bytes| Ok(cmdline::parse(bytes).map(text).collect()))
+}
+
+fn variables(target: &Target) -> Result<BTreeMap<OsString, OsString>> {
+    target.read("environ", |bytes| {
+        Ok(environ::parse(bytes).map(|(name, value)| (text(name), text(value))).collect())
+    })
 }
 
 /// Where a link of the process leads; `None` if it has none.

@@ -220,13 +220,33 @@ impl Target {
         Ok(self.stat()?.facts.flags & stat::Stat::KERNEL_THREAD != 0)
     }
 
-    /// Fails for zombies: what they no longer have reads as empty.
-    pub(super) fn still_has(&self, file: &str) -> Result<()> {
-        // Those never had it, and nobody waits for them.
-        if self.is_kernel_thread()? || self.host.zombie_of(self).is_none() {
-            return Ok(());
+    /// What it means that a file reads as empty; whether there may be something in it by now.
+    ///
+    /// execve(2) lets the parent go on before the new program has its arguments, so they are waited
+    /// for, for an instant.
+    ///
+    /// # Errors
+    ///
+    /// For zombies, which have lost what stood there.
+    pub(super) fn may_fill(&self, file: &str) -> Result<bool> {
+        const TURNS: u32 = 100;
+        const TURN: Duration = Duration::from_micros(200);
+        // Those never have anything there, and nobody waits for them.
+        if self.is_kernel_thread()? {
+            return Ok(false);
         }
-        Err(Error::io(format!("reading {}", self.path(file).display()), Errno::SRCH))
+        for _ in 0..TURNS {
+            let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| (stat.state, stat.startcode));
+            match self.read("stat", now)? {
+                (b'Z', _) => {
+                    let at = format!("reading {}", self.path(file).display());
+                    return Err(Error::io(at, Errno::SRCH));
+                }
+                (_, Some(0)) if self.is_live() => thread::sleep(TURN),
+                _ => break,
+            }
+        }
+        Ok(self.is_live())
     }
 
     /// Fails if it is no more: what was listed meanwhile may be cut short.

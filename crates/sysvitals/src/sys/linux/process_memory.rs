@@ -82,7 +82,7 @@ impl ProcessMemory for Host {
 /// What a list of mappings means: the kernel has no `smaps`, or a zombie no mappings any more.
 fn mappings<T>(target: &Target, maps: Result<Vec<T>>) -> Result<Vec<T>> {
     match maps {
-        Ok(maps) if maps.is_empty() => target.still_has("smaps").map(|()| maps),
+        Ok(maps) if maps.is_empty() => target.may_fill("smaps").map(|_| maps),
         Err(err) if target.lacks(&err) => Err(Error::Unsupported("memory_maps")),
         maps => maps,
     }

@@ -23,7 +23,7 @@ impl Device {
     /// From `tty_nr` of proc_pid_stat(5).
     fn new(number: i32) -> Self {
         let bits = u32::from_ne_bytes(number.to_ne_bytes());
-        Self { major: bits >> 8 & 0xfff, minor: bits & 0xff | bits >> 12 & 0xf_ff00 }
+        Self { major: (bits >> 8) & 0xfff, minor: (bits & 0xff) | ((bits >> 12) & 0xf_ff00) }
     }
 
     /// The path that every Linux machine has for it (`Documentation/admin-guide/devices.txt`).
