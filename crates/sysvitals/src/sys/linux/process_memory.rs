@@ -173,10 +173,12 @@ fn group(path: OsString) -> MemoryMapGrouped {
     MemoryMapGrouped { path, ..MemoryMapGrouped::default() }
 }
 
-/// Adds a mapping to those of its group; a counter that this kernel lacks counts as 0, as in psutil.
+/// Adds a mapping to those of its group; what the kernel tells of none of them stays absent.
 fn add(group: &mut MemoryMapGrouped, mapping: &smaps::Mapping<'_>) {
     let sum = |sum: &mut Option<u64>, count: Option<u64>| {
-        *sum = Some(sum.unwrap_or(0).saturating_add(kib(count.unwrap_or(0))));
+        if let Some(count) = count {
+            *sum = Some(sum.unwrap_or(0).saturating_add(kib(count)));
+        }
     };
     group.rss = group.rss.saturating_add(kib(mapping.rss.unwrap_or(0)));
     sum(&mut group.size, mapping.size);
@@ -269,7 +271,7 @@ mod tests {
                 ("3000-4000", "rw-p", Some("/bin/a"), 16_384),
             ]
         );
-        assert_eq!(maps[1].usage.swap, Some(0));
+        assert_eq!((maps[0].usage.swap, maps[1].usage.swap), (Some(1024), None));
 
         let groups = recording.process().memory_maps_grouped().expect("smaps");
         let told: Vec<_> = groups
