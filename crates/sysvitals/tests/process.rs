@@ -35,12 +35,13 @@ impl Kid {
         }
     }
 
-    /// Spawning ends as soon as the program is loaded; the kernel sets its arguments after that.
+    /// Waits until it is the program: execve(2) lets the parent go on an instant before, and until
+    /// then the arguments are ours.
     fn started(self) -> Self {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while self.cmdline().is_ok_and(|arguments| arguments.is_empty()) {
-            assert!(Instant::now() < deadline, "it has no arguments");
-            thread::sleep(Duration::from_millis(1));
+        let ours = fs::read("/proc/thread-self/comm").expect("procfs");
+        let theirs = format!("/proc/{}/comm", self.0.pid());
+        while fs::read(&theirs).expect("it is not reaped") == ours {
+            thread::yield_now();
         }
         self
     }
