@@ -434,8 +434,8 @@ impl Process {
     /// Its mappings, one by one; psutil's `memory_maps(grouped=False)`.
     ///
     /// By address, in bytes. Files that were deleted keep the paths that they had; memory without a
-    /// name is `[anon]`. Counters that a kernel is too old to have are 0, as in psutil. Empty for
-    /// kernel threads.
+    /// name is `[anon]`. Counters that a kernel is too old to have are absent. Empty for kernel
+    /// threads.
     ///
     /// # Errors
     ///
