@@ -282,7 +282,7 @@ impl System {
     pub fn process(&self, pid: impl Into<Pid>) -> Result<Process> {
         let pid = pid.into();
         match self.host.identify(pid).map_err(|err| explain::denied(err, pid))? {
-            Some((identity, name)) => Ok(Process::from_parts(self.clone(), identity, Some(name))),
+            Some((identity, name)) => Ok(Process::from_parts(self.clone(), identity, name)),
             None => Err(explain::no_process(pid)),
         }
     }

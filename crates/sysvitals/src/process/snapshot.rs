@@ -1,6 +1,6 @@
 use std::slice;
 
-use super::{Process, Row};
+use super::{Missing, Process, Row};
 use crate::sys::{Description as _, Host, Processes as _};
 use crate::{Fields, Pid, Result, System};
 
@@ -202,7 +202,7 @@ impl Process {
             let row = Row::read(host, target, self.identity, fields);
             // Without even a parent it was gone before anything was read.
             match row.ppid {
-                Ok(_) => Ok(row),
+                Ok(_) | Err(Missing::Unsupported) => Ok(row),
                 Err(_) => host.ppid(target).map(|_| row),
             }
         })?;

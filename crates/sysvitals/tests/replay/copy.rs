@@ -7,12 +7,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-/// A process whose `stat` nobody recorded is given this one, since what has none is no process. What
-/// it says is never compared with anything.
-const STAT: &str = "(unrecorded) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 \
-    0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
-
-/// The machine as it is, but for one process that has a `stat` in any case and no file `without`.
+/// The machine as it is, but for one process that has no file `without`.
 pub(crate) fn copy(machine: &Path, pid: &str, without: &str) -> io::Result<TempDir> {
     let machine = machine.canonicalize()?;
     let copy = tempfile::tempdir()?;
@@ -23,9 +18,6 @@ pub(crate) fn copy(machine: &Path, pid: &str, without: &str) -> io::Result<TempD
     let (from, to) = (from.join(pid), to.join(pid));
     fs::create_dir(&to)?;
     link_all(&from, &to, without)?;
-    if !to.join("stat").exists() {
-        fs::write(to.join("stat"), format!("{pid} {STAT}"))?;
-    }
     Ok(copy)
 }
 

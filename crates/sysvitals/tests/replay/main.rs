@@ -203,9 +203,6 @@ fn check_process(
     if answers.map().is_none_or(|answers| answers.is_empty()) {
         return;
     }
-    let copy = (!machine.join("proc").join(pid).join("stat").exists())
-        .then(|| copy::copy(machine, pid, "").expect("a copy"));
-    let system = copy.as_ref().map_or(system.clone(), |copy| System::at(copy.path()));
     let process = match system.process(number) {
         Ok(process) => process,
         Err(err) => return tally.wrong(&format!("{name} {pid}"), &"a process", &err),

@@ -24,6 +24,7 @@ mod schedule;
 mod sensors;
 mod terminal;
 mod users;
+mod wait;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

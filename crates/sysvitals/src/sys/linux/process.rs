@@ -11,16 +11,15 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Access, AtFlags};
 use rustix::io::Errno;
-use rustix::process::{PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus};
+use rustix::process::PidfdFlags;
 use sysvitals_parse::ParseError;
 use sysvitals_parse::linux::pid::{stat, status};
 
-use super::{Host, ffi, read};
+use super::{Host, ffi, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::{Machine as _, Processes};
 use crate::{Error, Pid, Result, Signal};
@@ -55,6 +54,14 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
+    pub(super) fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    pub(super) fn dir(&self) -> BorrowedFd<'_> {
+        self.dir.as_fd()
+    }
+
     pub(crate) fn pidfd(&self) -> Option<BorrowedFd<'_>> {
         self.pidfd.as_ref().map(AsFd::as_fd)
     }
@@ -180,6 +187,18 @@ impl Target {
         }
         let stat = self.read("stat", |bytes| stat::parse(bytes).map(|stat| Stat::new(&stat)))?;
         Ok(self.stat.get_or_init(|| stat))
+    }
+
+    /// The tick of its start; `None` if it is no more.
+    ///
+    /// A recording may hold other files of a process and not this one: its pid alone is its identity
+    /// then, and its start 0.
+    fn start(&self) -> Result<Option<u64>> {
+        match self.stat() {
+            Ok(stat) => Ok(Some(stat.facts.starttime)),
+            Err(err) if is_missing(&err) => Ok((!self.is_live()).then_some(0)),
+            Err(err) => Err(err),
+        }
     }
 
     /// `status`, read once; without its texts.
@@ -336,12 +355,12 @@ impl Pidfd {
     }
 }
 
-fn is_reaped(pidfd: BorrowedFd<'_>) -> bool {
+pub(super) fn is_reaped(pidfd: BorrowedFd<'_>) -> bool {
     // Anything else, such as EPERM, is said of a process that is there.
     matches!(ffi::process::pidfd_send_signal(pidfd, 0), Err(err) if err.raw_os_error() == Some(libc::ESRCH))
 }
 
-fn rustix_pid(pid: Pid) -> Option<rustix::process::Pid> {
+pub(super) fn rustix_pid(pid: Pid) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(i32::try_from(pid.get()).ok()?)
 }
 
@@ -351,7 +370,7 @@ pub(super) fn is_missing(err: &Error) -> bool {
 }
 
 /// Whether a look-up in procfs failed because there is no such process.
-fn is_gone(err: &io::Error) -> bool {
+pub(super) fn is_gone(err: &io::Error) -> bool {
     matches!(err.raw_os_error(), Some(libc::ENOENT | libc::ESRCH))
 }
 
@@ -404,13 +423,12 @@ impl Host {
                 None => Opened::Gone,
             });
         }
-        match dir.stat() {
-            Ok(stat) if stat.facts.starttime != identity.start => Ok(Opened::Reused),
-            Ok(_) if pidfd.is_reaped() => Ok(Opened::Gone),
-            Ok(_) => Ok(Opened::Here(pidfd)),
-            Err(Error::Io { source, .. }) if is_gone(&source) => Ok(Opened::Gone),
-            Err(err) => Err(err),
-        }
+        Ok(match dir.start()? {
+            None => Opened::Gone,
+            Some(start) if start != identity.start => Opened::Reused,
+            Some(_) if pidfd.is_reaped() => Opened::Gone,
+            Some(_) => Opened::Here(pidfd),
+        })
     }
 
     /// Opens the directory and proves it.
@@ -451,7 +469,8 @@ impl Processes for Host {
     fn exists(&self, target: &Target) -> bool {
         match rustix::fs::accessat(target.dir(), "stat", Access::EXISTS, AtFlags::empty()) {
             Ok(()) => true,
-            Err(err) => !is_gone(&err.into()),
+            // A recording may lack this file. Nobody ends there.
+            Err(err) => !is_gone(&err.into()) || !self.is_live(),
         }
     }
 
@@ -481,7 +500,7 @@ impl Processes for Host {
         }
     }
 
-    fn identify(&self, pid: Pid) -> Result<Option<(Identity, OsString)>> {
+    fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>)>> {
         loop {
             let pidfd = self.pidfd(pid)?;
             if matches!(pidfd, Pidfd::Gone) {
@@ -489,19 +508,15 @@ impl Processes for Host {
             }
             let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
             let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
-            let stat = match target.stat() {
-                Ok(stat) => stat,
-                Err(Error::Io { source, .. }) if is_gone(&source) => return Ok(None),
-                Err(err) => return Err(err),
-            };
+            let Some(start) = target.start()? else { return Ok(None) };
             let inode = pidfd.inode().map_err(|err| target.failed("pidfd of", err))?;
             // Reaped in between: what was read may be of whoever got the pid then.
             if pidfd.is_reaped() {
                 continue;
             }
-            let start = stat.facts.starttime;
             let identity = Identity { pid, start, boot: self.boot(), inode };
-            return Ok(Some((identity, stat.comm().to_owned())));
+            let name = target.stat().ok().map(|stat| stat.comm().to_owned());
+            return Ok(Some((identity, name)));
         }
     }
 
@@ -530,11 +545,7 @@ impl Processes for Host {
             }
         };
         let target = Target::new(self, pid, Dir::Own(dir), scratch.clone());
-        let start = match target.stat() {
-            Ok(stat) => stat.facts.starttime,
-            Err(Error::Io { source, .. }) if is_gone(&source) => return Ok(None),
-            Err(err) => return Err(err),
-        };
+        let Some(start) = target.start()? else { return Ok(None) };
         Ok(Some((Identity { pid, start, boot: self.boot(), inode: None }, target)))
     }
 
@@ -558,8 +569,10 @@ impl Processes for Host {
         for pid in self.pids()? {
             match self.open_pid(pid, &mut scratch) {
                 Ok(Some((identity, target))) => {
-                    let ppid = Pid::new(target.stat()?.facts.ppid);
-                    relatives.push(Relative { pid, ppid, start: identity.start });
+                    if let Ok(stat) = target.stat() {
+                        let ppid = Pid::new(stat.facts.ppid);
+                        relatives.push(Relative { pid, ppid, start: identity.start });
+                    }
                 }
                 Ok(None) => {}
                 Err(err) if err.is_denied() => {}
@@ -591,123 +604,7 @@ impl Processes for Host {
         if !self.is_live() {
             return Err(Error::Unsupported("the end of a process of another machine"));
         }
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let left = || deadline.map(|at| at.saturating_duration_since(Instant::now()));
-        let waiting = Waiting { handle };
-        let mut pause = Duration::from_micros(100);
-        loop {
-            // Until it ends the kernel waits for us; from then on nobody tells when it is reaped.
-            if !waiting.has_ended(left())? {
-                return Ok(None);
-            }
-            match waiting.end()? {
-                End::Exit(exit) => return Ok(Some(exit)),
-                End::NotYet if left() == Some(Duration::ZERO) => return Ok(None),
-                End::NotYet => thread::sleep(left().map_or(pause, |left| left.min(pause))),
-            }
-            pause = (pause * 2).min(Duration::from_millis(40));
-        }
-    }
-}
-
-/// A process that is waited for.
-struct Waiting<'a> {
-    handle: &'a Handle,
-}
-
-/// What is known of the end of a process.
-enum End {
-    Exit(Exit),
-    /// It runs, or its parent has not reaped it.
-    NotYet,
-}
-
-impl Waiting<'_> {
-    fn failed(&self, err: impl Into<io::Error>) -> Error {
-        Error::io(format!("waiting for {}", self.handle.pid), err)
-    }
-
-    /// Waits until it has ended as far as a pidfd can tell; without one it may have, at any time.
-    fn has_ended(&self, left: Option<Duration>) -> Result<bool> {
-        let Some(pidfd) = &self.handle.pidfd else { return Ok(true) };
-        let deadline = left.and_then(|left| Instant::now().checked_add(left));
-        loop {
-            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            let timeout = left.and_then(|left| left.try_into().ok());
-            let mut polled = [PollFd::new(pidfd, PollFlags::IN)];
-            match rustix::event::poll(&mut polled, timeout.as_ref()) {
-                Ok(0) if left.is_none() => {}
-                Ok(ready) => return Ok(ready > 0),
-                Err(Errno::INTR) => {}
-                Err(err) => return Err(self.failed(err)),
-            }
-        }
-    }
-
-    fn end(&self) -> Result<End> {
-        let status = match &self.handle.pidfd {
-            Some(pidfd) => wait_id(WaitId::PidFd(pidfd.as_fd())),
-            // Only a child can be reaped by pid, and until then no other process can have it: but it
-            // must be this one.
-            None if self.is_reaped() => Err(Errno::CHILD),
-            None => match rustix_pid(self.handle.pid) {
-                Some(pid) => wait_id(WaitId::Pid(pid)),
-                None => Err(Errno::CHILD),
-            },
-        };
-        match status {
-            Ok(Some(exit)) => Ok(End::Exit(exit)),
-            Ok(None) => Ok(End::NotYet),
-            // Not a child, or a thread reaped it first.
-            Err(Errno::CHILD) if self.is_reaped() => Ok(End::Exit(self.told_by_pidfd())),
-            Err(Errno::CHILD) => Ok(End::NotYet),
-            Err(err) => Err(self.failed(err)),
-        }
-    }
-
-    fn is_reaped(&self) -> bool {
-        match &self.handle.pidfd {
-            Some(pidfd) => is_reaped(pidfd.as_fd()),
-            None => {
-                rustix::fs::accessat(&self.handle.dir, "stat", Access::EXISTS, AtFlags::empty())
-                    .is_err_and(|err| is_gone(&err.into()))
-            }
-        }
-    }
-
-    /// How a process ended that another one has reaped, where the kernel keeps that (Linux 6.15).
-    fn told_by_pidfd(&self) -> Exit {
-        let Some(pidfd) = self.handle.pidfd() else { return Exit::Unknown };
-        match ffi::process::pidfd_get_info(pidfd, ffi::process::PIDFD_INFO_EXIT) {
-            Ok(info) if info.mask & ffi::process::PIDFD_INFO_EXIT != 0 => exit_of(info.exit_code),
-            _ => Exit::Unknown,
-        }
-    }
-}
-
-/// Reaps a child if it has ended.
-fn wait_id(id: WaitId<'_>) -> rustix::io::Result<Option<Exit>> {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
-    let status = rustix::io::retry_on_intr(|| rustix::process::waitid(id.clone(), options))?;
-    Ok(status.map(|status| exit(&status)))
-}
-
-fn exit(status: &WaitIdStatus) -> Exit {
-    match (status.exit_status(), status.terminating_signal()) {
-        (Some(code), _) => Exit::Code(code),
-        (None, Some(signal)) => Exit::Signal(Signal(signal)),
-        (None, None) => Exit::Unknown,
-    }
-}
-
-/// A status as waitpid(2) gives it.
-fn exit_of(status: i32) -> Exit {
-    if libc::WIFEXITED(status) {
-        Exit::Code(libc::WEXITSTATUS(status))
-    } else if libc::WIFSIGNALED(status) {
-        Exit::Signal(Signal(libc::WTERMSIG(status)))
-    } else {
-        Exit::Unknown
+        wait::wait(handle, timeout)
     }
 }
 
@@ -801,13 +698,5 @@ mod tests {
         assert!(!host.exists(&target));
         let err = target.by_pid("asking", |_| Ok(())).expect_err("it is reaped");
         assert!(matches!(err, Error::Io { source, .. } if is_gone(&source)));
-    }
-
-    #[test]
-    fn statuses_of_waitpid_are_understood() {
-        assert_eq!(exit_of(7 << 8), Exit::Code(7));
-        assert_eq!(exit_of(9), Exit::Signal(Signal(9)));
-        assert_eq!(exit_of(11 | 0x80), Exit::Signal(Signal(11)), "with a core dump");
-        assert_eq!(exit_of(0x137f), Exit::Unknown, "stopped is no end");
     }
 }
