@@ -20,6 +20,7 @@ mod counter;
 mod cpu;
 mod disk;
 mod error;
+mod machine;
 mod memory;
 mod net;
 pub mod os;
@@ -87,6 +88,8 @@ system::free_functions! {
     getloadavg() -> Result<[f64; 3]>;
     heap_info() -> Result<HeapInfo>;
     heap_trim() -> Result<()>;
+    host_name() -> Result<OsString>;
+    kernel() -> Result<OsString>;
     net_connections(kind: ConnectionKind) -> Result<Vec<Connection>>;
     net_if_addrs() -> Result<BTreeMap<OsString, Vec<NicAddress>>>;
     net_if_stats() -> Result<BTreeMap<OsString, NicStats>>;
@@ -98,6 +101,7 @@ system::free_functions! {
     sensors_fans() -> Result<BTreeMap<OsString, Vec<Fan>>>;
     sensors_temperatures() -> Result<BTreeMap<OsString, Vec<Temperature>>>;
     swap_memory() -> Result<SwapMemory>;
+    uptime() -> Result<std::time::Duration>;
     users() -> Result<Vec<User>>;
     virtual_memory() -> Result<VirtualMemory>;
 }

@@ -22,6 +22,7 @@ pub mod sockaddr;
 pub mod stat;
 pub mod tty_drivers;
 pub mod uevent;
+pub mod uptime;
 pub mod utmp;
 pub mod vmstat;
 pub mod zoneinfo;

@@ -74,17 +74,6 @@ pub(crate) mod posix;
 )))]
 compile_error!("no backend for this target; see CONTRIBUTING.md");
 
-/// The machine as a whole.
-pub(crate) trait Machine: Clone + fmt::Debug {
-    fn new(roots: Roots) -> Self;
-    fn roots(&self) -> &Roots;
-
-    /// Whether pids found below the roots are those that system calls take.
-    fn is_live(&self) -> bool {
-        true
-    }
-}
-
 /// Declares methods that answer `Unsupported` until a backend has them.
 macro_rules! questions {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {$(
@@ -94,6 +83,23 @@ macro_rules! questions {
             Err(Error::Unsupported(stringify!($name)))
         }
     )*};
+}
+
+/// The machine as a whole.
+pub(crate) trait Machine: Clone + fmt::Debug {
+    fn new(roots: Roots) -> Self;
+    fn roots(&self) -> &Roots;
+
+    /// Whether pids found below the roots are those that system calls take.
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    questions! {
+        host_name() -> OsString;
+        kernel() -> OsString;
+        uptime() -> Duration;
+    }
 }
 
 pub(crate) trait Cpu {

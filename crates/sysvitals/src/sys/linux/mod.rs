@@ -26,12 +26,15 @@ mod terminal;
 mod users;
 mod wait;
 
+use std::ffi::OsString;
 use std::fmt;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use sysvitals_parse::ParseError;
-use sysvitals_parse::linux::pid::status;
+use sysvitals_parse::linux::{attribute, pid::status, uptime};
 
 pub(crate) use super::posix::SIGNALS;
 
@@ -92,6 +95,21 @@ impl Machine for Host {
                 })
         })
     }
+
+    fn host_name(&self) -> Result<OsString> {
+        self.kernel_setting("hostname")
+    }
+
+    fn kernel(&self) -> Result<OsString> {
+        let mut kernel = self.kernel_setting("ostype")?;
+        kernel.push(" ");
+        kernel.push(self.kernel_setting("osrelease")?);
+        Ok(kernel)
+    }
+
+    fn uptime(&self) -> Result<Duration> {
+        self.proc("uptime", uptime::parse)
+    }
 }
 
 impl Host {
@@ -108,6 +126,12 @@ impl Host {
             let digits = String::from_utf8(digits.collect()).ok()?;
             u128::from_str_radix(&digits, 16).ok()
         })
+    }
+
+    /// A text below `/proc/sys/kernel`.
+    fn kernel_setting(&self, name: &str) -> Result<OsString> {
+        let bytes = self.read(&self.proc_path(Path::new("sys/kernel").join(name)))?;
+        Ok(OsString::from_vec(attribute::text(&bytes).to_vec()))
     }
 
     /// A file below the procfs root.
@@ -163,4 +187,31 @@ fn ticks(count: u64) -> std::time::Duration {
     let hz = ticks_per_second().max(1);
     let rest = u128::from(count % hz) * 1_000_000_000 / u128::from(hz);
     std::time::Duration::new(count / hz, u32::try_from(rest).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+    use std::{fs, io};
+
+    use crate::{Error, System};
+
+    #[test]
+    fn a_recorded_machine_has_its_own_name_and_age() {
+        let root = tempfile::tempdir().expect("a directory");
+        let kernel = root.path().join("proc/sys/kernel");
+        fs::create_dir_all(&kernel).expect("a directory");
+        fs::write(kernel.join("hostname"), "db\n").expect("a file");
+        fs::write(kernel.join("ostype"), "Linux\n").expect("a file");
+        fs::write(root.path().join("proc/uptime"), "12.34 1.00\n").expect("a file");
+        let recorded = System::at(root.path());
+        assert_eq!(recorded.host_name().expect("a name"), "db");
+        assert_eq!(recorded.uptime().expect("an age"), Duration::from_millis(12_340));
+        let missing = recorded.kernel().expect_err("no osrelease");
+        assert!(
+            matches!(missing, Error::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+        );
+        fs::write(kernel.join("osrelease"), "6.1.0\n").expect("a file");
+        assert_eq!(recorded.kernel().expect("a kernel"), "Linux 6.1.0");
+    }
 }

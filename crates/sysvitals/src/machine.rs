@@ -1,0 +1,70 @@
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::sys::Machine as _;
+use crate::{Result, System};
+
+impl System {
+    /// The name that the machine goes by in its network.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::Error::Io) if it cannot be read, as in recordings that lack it.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/sys/kernel/hostname`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(!sysvitals::System::host().host_name()?.is_empty());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn host_name(&self) -> Result<OsString> {
+        self.host.host_name()
+    }
+
+    /// Name and release of the kernel, such as `Linux 6.12.38+deb13-amd64`.
+    ///
+    /// # Errors
+    ///
+    /// As [`host_name`](Self::host_name).
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/sys/kernel/ostype` and `osrelease`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let kernel = sysvitals::System::host().kernel()?;
+    /// assert!(kernel.to_string_lossy().starts_with("Linux "));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn kernel(&self) -> Result<OsString> {
+        self.host.kernel()
+    }
+
+    /// How long the system has been up, sleep included.
+    ///
+    /// Unlike the time since [`boot_time`](Self::boot_time), it does not move when the clock is set.
+    ///
+    /// # Errors
+    ///
+    /// As [`host_name`](Self::host_name), and [`Parse`](crate::Error::Parse).
+    ///
+    /// # Platforms
+    ///
+    /// Linux: `/proc/uptime`; that of a recorded machine when it was recorded. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(!sysvitals::System::host().uptime()?.is_zero());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn uptime(&self) -> Result<Duration> {
+        self.host.uptime()
+    }
+}
