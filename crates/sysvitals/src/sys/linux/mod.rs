@@ -78,11 +78,12 @@ impl Machine for Host {
     /// namespace names us otherwise or, where the numbers happen to agree, by more than one
     /// (`NSpid`, Linux 4.1).
     fn is_live(&self) -> bool {
-        const PROC_SUPER_MAGIC: u64 = 0x9fa0;
+        /// The field is signed or not, and of 32 or 64 bits, by architecture.
+        const PROC_SUPER_MAGIC: i128 = 0x9fa0;
         *self.shared.live.get_or_init(|| {
             let proc = &self.roots().proc;
             let is_procfs = rustix::fs::statfs(proc)
-                .is_ok_and(|stat| u64::try_from(stat.f_type) == Ok(PROC_SUPER_MAGIC));
+                .is_ok_and(|stat| i128::from(stat.f_type) == PROC_SUPER_MAGIC);
             let us = proc.join("self");
             is_procfs
                 && us.read_link().is_ok_and(|link| link.as_os_str() == &*Pid::current().to_string())

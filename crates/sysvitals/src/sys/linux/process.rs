@@ -329,9 +329,10 @@ enum Pidfd {
 impl Pidfd {
     /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
     fn inode(&self) -> io::Result<Option<u64>> {
-        const PID_FS_MAGIC: u64 = 0x5049_4446;
+        /// The field is signed or not, and of 32 or 64 bits, by architecture.
+        const PID_FS_MAGIC: i128 = 0x5049_4446;
         let Self::Open(pidfd) = self else { return Ok(None) };
-        if u64::try_from(rustix::fs::fstatfs(pidfd)?.f_type) != Ok(PID_FS_MAGIC) {
+        if i128::from(rustix::fs::fstatfs(pidfd)?.f_type) != PID_FS_MAGIC {
             return Ok(None);
         }
         #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
