@@ -546,7 +546,13 @@ impl Processes for Host {
             }
         };
         let target = Target::new(self, pid, Dir::Own(dir), scratch.clone());
-        let Some(start) = target.start()? else { return Ok(None) };
+        let start = match target.start() {
+            Ok(Some(start)) => start,
+            Ok(None) => return Ok(None),
+            // `hidepid=1`: it is there, and that is all one may know.
+            Err(err) if err.is_denied() => 0,
+            Err(err) => return Err(err),
+        };
         Ok(Some((Identity { pid, start, boot: self.boot(), inode: None }, target)))
     }
 
