@@ -219,3 +219,25 @@ fn what_cannot_be_started_says_which_program() {
     let err = Child::spawn(&mut Command::new("/nonexistent/program")).unwrap_err();
     assert!(err.to_string().contains("/nonexistent/program"), "{err}");
 }
+
+#[test]
+fn children_of_who_ignores_their_end_are_gone_and_not_mistaken() {
+    // What is ignored stays so across execve(2): this test, run again by such a shell, has no zombies.
+    const AGAIN: &str = "SYSVITALS_TEST_IGNORES_CHILDREN";
+    if std::env::var_os(AGAIN).is_none() {
+        let this = std::env::current_exe().expect("a test is a program");
+        let name = "children_of_who_ignores_their_end_are_gone_and_not_mistaken";
+        let script = format!("trap '' CHLD; exec \"$0\" --exact {name}");
+        let mut shell = Command::new("sh");
+        let output = shell.args(["-c", &script]).arg(this).env(AGAIN, "1").output();
+        let output = output.expect("sh(1)");
+        assert!(output.status.success(), "{output:?}");
+        return;
+    }
+    for _ in 0..50 {
+        let child = Child::spawn(&mut Command::new("true")).expect("true(1)");
+        let exit = child.wait(Duration::from_secs(20)).expect("it ends");
+        assert!(matches!(exit, Some(Exit::Unknown | Exit::Code(0))), "{exit:?}");
+        assert!(child.process().map_or(true, |process| !process.is_running()));
+    }
+}

@@ -1,8 +1,7 @@
 use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
-use std::{fmt, io};
 
 use super::{Exit, Held, Process, explain};
 use crate::{Error, Pid, Result, System};
@@ -12,17 +11,17 @@ use crate::{Error, Pid, Result, System};
 /// Everything that can be asked of a [`Process`] can be asked of [`process`](Child::process), which is
 /// held from the moment of the start, so that signals and waiting cannot reach another. It reaps
 /// the child itself; like `std::process::Child`, it neither kills nor waits when it is dropped.
+#[derive(Debug)]
 pub struct Child {
     pid: Pid,
-    process: Result<Held, Error>,
+    /// Unset as long as it could not be looked at, for want of descriptors or because it is gone.
+    held: OnceLock<Held>,
     /// What is connected to the child's standard input, if that was asked for.
     pub stdin: Option<ChildStdin>,
     /// What is connected to its standard output, if that was asked for.
     pub stdout: Option<ChildStdout>,
     /// What is connected to its standard error, if that was asked for.
     pub stderr: Option<ChildStderr>,
-    /// The child itself, for as long as nobody has reaped it.
-    inner: Mutex<std::process::Child>,
 }
 
 impl Child {
@@ -73,18 +72,31 @@ impl Child {
     /// ```
     #[must_use]
     pub fn adopt(mut child: std::process::Child) -> Self {
-        let pid = Pid::new(child.id());
-        // Nobody can reap it but us, so the pid is its own until then. Only a program that ignores
-        // SIGCHLD loses its children at once, and gets `NoSuchProcess` here.
-        let process = System::host().process(pid).and_then(|process| process.hold());
-        Self {
-            pid,
-            process,
+        let adopted = Self {
+            pid: Pid::new(child.id()),
+            held: OnceLock::new(),
             stdin: child.stdin.take(),
             stdout: child.stdout.take(),
             stderr: child.stderr.take(),
-            inner: Mutex::new(child),
+        };
+        // If this fails now, whoever asks is told why, or finds it there after all.
+        let _ = adopted.hold();
+        adopted
+    }
+
+    /// Holds the process, once.
+    fn hold(&self) -> Result<&Held> {
+        if let Some(held) = self.held.get() {
+            return Ok(held);
         }
+        // Only we can reap it, and only through what is held here, so that the pid is still its own.
+        // A program that ignores SIGCHLD loses its children at once: then the pid may be anyone's.
+        let process = System::host().process(self.pid)?;
+        if process.ppid()? != Pid::current() {
+            return Err(explain::no_process(self.pid));
+        }
+        let held = process.hold()?;
+        Ok(self.held.get_or_init(|| held))
     }
 
     /// Its pid: a number, which may be another process's once it was waited for.
@@ -98,7 +110,8 @@ impl Child {
     /// # Errors
     ///
     /// [`NoSuchProcess`](Error::NoSuchProcess) if it had ended and was reaped before it could be looked
-    /// at, as happens where the program ignores `SIGCHLD`.
+    /// at, as happens where the program ignores `SIGCHLD`; [`Io`](Error::Io) without descriptors to
+    /// spare.
     ///
     /// # Platforms
     ///
@@ -108,10 +121,7 @@ impl Child {
     ///
     /// See [`Process::terminate`].
     pub fn process(&self) -> Result<&Process> {
-        match &self.process {
-            Ok(held) => Ok(held),
-            Err(_) => Err(explain::no_process(self.pid)),
-        }
+        self.hold().map(|held| &**held)
     }
 
     /// Waits until it has ended; `None` if it has not when `timeout` has passed. See
@@ -139,28 +149,10 @@ impl Child {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn wait(&self, timeout: impl Into<Option<Duration>>) -> Result<Option<Exit>> {
-        // A child waits for ever for input from a pipe that its parent keeps open, but that is the
-        // caller's to close: `stdin` is public.
-        match &self.process {
-            Ok(held) => held.wait(timeout),
-            Err(_) => self.reap(),
+        match self.process() {
+            Ok(process) => process.wait(timeout),
+            Err(err) if err.is_gone() => Ok(Some(Exit::Unknown)),
+            Err(err) => Err(err),
         }
-    }
-
-    /// The end of a child that could not be looked at.
-    fn reap(&self) -> Result<Option<Exit>> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        match inner.wait() {
-            Ok(status) => Ok(Some(status.code().map_or(Exit::Unknown, Exit::Code))),
-            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Some(Exit::Unknown)),
-            // ECHILD: it was reaped for us.
-            Err(_) => Ok(Some(Exit::Unknown)),
-        }
-    }
-}
-
-impl fmt::Debug for Child {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Child").field("process", &self.process).finish_non_exhaustive()
     }
 }
