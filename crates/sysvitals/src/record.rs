@@ -158,8 +158,8 @@ macro_rules! names {
                 Self::ALL.iter().copied().find(|each| each.as_str() == text).ok_or_else(|| {
                     let valid: Vec<_> = Self::ALL.iter().map(|each| each.as_str()).collect();
                     $crate::Error::InvalidArgument(format!(
-                        "invalid {} {text:?}; valid ones are: {}",
-                        stringify!($type), valid.join(", "),
+                        "invalid argument {text:?}; valid ones are: {}",
+                        valid.join(", "),
                     ))
                 })
             }

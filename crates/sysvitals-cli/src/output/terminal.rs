@@ -14,7 +14,7 @@ impl Terminal {
     pub(crate) fn of_this_process() -> Self {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
-        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let width = console::Term::stdout().size_checked().map(|(_, width)| usize::from(width));
         Self {
             width: width.filter(|&width| width > 0).unwrap_or(80),
             colour: set("NO_COLOR").is_none() && !dumb,

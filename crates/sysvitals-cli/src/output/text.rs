@@ -40,7 +40,7 @@ pub(crate) fn shown_bytes(text: &[u8]) -> String {
 
 /// How many columns a text takes that has gone through [`shown`].
 pub(crate) fn width(text: &str) -> usize {
-    text.chars().count()
+    console::measure_text_width(text)
 }
 
 /// As much of the text as fits into `columns`, with `…` at the end if that is not all.
@@ -48,7 +48,14 @@ pub(crate) fn fit(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
-    let mut fitting: String = text.chars().take(columns.saturating_sub(1)).collect();
+    let mut fitting = String::new();
+    for letter in text.chars() {
+        fitting.push(letter);
+        if width(&fitting) >= columns {
+            fitting.pop();
+            break;
+        }
+    }
     fitting.extend((columns > 0).then_some('…'));
     fitting
 }
@@ -76,8 +83,10 @@ mod tests {
 
     #[test]
     fn text_is_cut_between_letters() {
-        assert_eq!(fit("日本語", 3), "日本語");
-        assert_eq!(fit("日本語", 2), "日…");
+        assert_eq!(fit("abc", 3), "abc");
+        assert_eq!(fit("abcd", 3), "ab…");
+        assert_eq!(fit("日本語", 6), "日本語", "two columns each");
+        assert_eq!(fit("日本語", 4), "日…");
         assert_eq!(fit("abc", 0), "");
     }
 }
