@@ -35,12 +35,15 @@ impl Kid {
         }
     }
 
-    /// Waits until it is the program: execve(2) lets the parent go on an instant before, and until
-    /// then the arguments are ours.
+    /// Waits until it is the program: execve(2) lets the parent go on before. First the child has our
+    /// name and arguments, then its own name and no arguments, which come when all is mapped.
     fn started(self) -> Self {
         let ours = fs::read("/proc/thread-self/comm").expect("procfs");
-        let theirs = format!("/proc/{}/comm", self.0.pid());
-        while fs::read(&theirs).expect("it is not reaped") == ours {
+        let file = |name: &str| {
+            fs::read(format!("/proc/{}/{name}", self.0.pid())).expect("it is not reaped")
+        };
+        let has_ended = || file("stat").rsplit(|&byte| byte == b')').next() >= Some(b" Z");
+        while file("comm") == ours || (file("cmdline").is_empty() && !has_ended()) {
             thread::yield_now();
         }
         self

@@ -59,6 +59,8 @@ pub(crate) use windows::{Host, PLATFORM, SIGNALS};
 
 #[cfg(unix)]
 pub(crate) mod posix;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod unsupported;
 
 #[cfg(not(any(
     target_os = "aix",

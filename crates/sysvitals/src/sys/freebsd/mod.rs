@@ -1,53 +1,7 @@
 //! Nothing yet: every question is answered with `Unsupported`.
 
-use crate::sys::{
-    Activity, Cpu, Description, Disk, Machine, Memory, Net, ProcessFiles, ProcessMemory, Processes,
-    Schedule, Sensors, Users,
-};
-use crate::{Pid, Platform, Roots};
-
 pub(crate) use super::posix::SIGNALS;
+pub(crate) use super::unsupported::Host;
+use crate::Platform;
 
 pub(crate) const PLATFORM: Platform = Platform::FreeBsd;
-
-#[derive(Debug, Clone)]
-pub(crate) struct Host {
-    roots: Roots,
-}
-
-impl Machine for Host {
-    fn new(roots: Roots) -> Self {
-        Self { roots }
-    }
-
-    fn roots(&self) -> &Roots {
-        &self.roots
-    }
-}
-
-impl Cpu for Host {}
-impl Memory for Host {}
-impl Disk for Host {}
-impl Net for Host {}
-impl Sensors for Host {}
-impl Users for Host {}
-
-impl Processes for Host {
-    type Target = ();
-    type Handle = ();
-    type Scratch = ();
-
-    fn exists(&self, (): &()) -> bool {
-        false
-    }
-
-    fn zombie_of(&self, (): &()) -> Option<Pid> {
-        None
-    }
-}
-
-impl Description for Host {}
-impl Activity for Host {}
-impl ProcessMemory for Host {}
-impl ProcessFiles for Host {}
-impl Schedule for Host {}
