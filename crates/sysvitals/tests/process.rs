@@ -42,7 +42,7 @@ impl Kid {
         let file = |name: &str| {
             fs::read(format!("/proc/{}/{name}", self.0.pid())).expect("it is not reaped")
         };
-        let has_ended = || file("stat").rsplit(|&byte| byte == b')').next() >= Some(b" Z");
+        let has_ended = || String::from_utf8_lossy(&file("stat")).contains(") Z ");
         while file("comm") == ours || (file("cmdline").is_empty() && !has_ended()) {
             thread::yield_now();
         }
