@@ -180,6 +180,11 @@ pub(crate) trait Processes {
         err.kind() == std::io::ErrorKind::NotFound
     }
 
+    /// The time since boot that `start` of an identity stands for.
+    fn since_boot(start: u64) -> Duration {
+        Duration::from_nanos(start)
+    }
+
     /// Whether the process is still there, as a zombie or in life.
     fn exists(&self, target: &Self::Target) -> bool;
 
@@ -272,6 +277,11 @@ pub(crate) trait ProcessFiles: Processes {
 
 /// When it may run, and how much it may take.
 pub(crate) trait Schedule: Processes {
+    /// What system calls call a resource; `None` if it is not limited here.
+    fn resource_number(_resource: Resource) -> Option<u32> {
+        None
+    }
+
     questions! {
         nice(target: &Self::Target) -> i32;
         set_nice(target: &Self::Target, nice: i32) -> ();

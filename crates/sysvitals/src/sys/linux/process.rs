@@ -467,6 +467,10 @@ impl Processes for Host {
         is_gone(err)
     }
 
+    fn since_boot(start: u64) -> Duration {
+        super::ticks(start)
+    }
+
     fn exists(&self, target: &Target) -> bool {
         match rustix::fs::accessat(target.dir(), "stat", Access::EXISTS, AtFlags::empty()) {
             Ok(()) => true,

@@ -22,6 +22,10 @@ type Mask = Vec<libc::c_ulong>;
 
 impl Schedule for Host {
     /// From `stat`, which is the process's own; getpriority(2) takes a pid.
+    fn resource_number(resource: Resource) -> Option<u32> {
+        limited(resource).map(|(_, number)| number as u32)
+    }
+
     fn nice(&self, target: &Target) -> Result<i32> {
         Ok(target.stat()?.facts.nice)
     }
