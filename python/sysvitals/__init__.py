@@ -1,10 +1,9 @@
 """psutil's API, answered by a Rust core: `import sysvitals as psutil`."""
 
-import collections
+import collections  # noqa: F401 - programs replace what they find here
 import functools
 import os
-import signal
-import sys
+import signal  # noqa: F401
 import threading
 import time
 
@@ -113,7 +112,6 @@ __all__ = [
     "disk_io_counters", "disk_partitions", "disk_usage",
     "sensors_temperatures", "sensors_fans", "sensors_battery",
     "users", "boot_time",
-    "bytes2human",
 ]
 # fmt: on
 
@@ -133,15 +131,17 @@ _LAZY_OURS = {
     "_psplatform": "_pslinux",
     "_psposix": "_psposix",
 }
+# What 7.2.2 does not have stands in no list of names, so that these are 7.2.2's to the letter.
+_UNLISTED = {"bytes2human": "_common", "install_as_psutil": "_alias"}
 
 
 def __getattr__(name):
     import importlib
 
+    if name in _UNLISTED:
+        return getattr(importlib.import_module(f"sysvitals.{_UNLISTED[name]}"), name)
     if name == "AF_LINK":
         value = importlib.import_module("sysvitals._enums").AddressFamily.AF_LINK
-    elif name == "bytes2human":
-        value = importlib.import_module("sysvitals._common").bytes2human
     elif name in _LAZY_MODULES:
         value = importlib.import_module(name)
     elif name in _LAZY_OURS:
@@ -559,7 +559,12 @@ def net_if_addrs():
 
 def net_if_stats():
     """State of each network interface."""
-    return _sysvitals.net_if_stats("/proc")
+    stats = _sysvitals.net_if_stats("/proc")
+    if PROCFS_PATH == "/proc":
+        return stats
+    # psutil asks this machine about the interfaces that it finds there.
+    names = _sysvitals.net_io_counters_pernic(PROCFS_PATH)
+    return {name: each for name, each in stats.items() if name in names}
 
 
 # --- sensors
@@ -611,13 +616,3 @@ def boot_time():
 def _set_debug(value):
     """Switches what developers are told on standard error."""
     __getattr__("_common").PSUTIL_DEBUG = bool(value)
-
-
-def install_as_psutil():
-    """Makes `import psutil` give this module, for programs that cannot change their imports."""
-    from sysvitals import _alias
-
-    _alias.install(sys.modules[__name__])
-
-
-_ = (collections, functools, signal)

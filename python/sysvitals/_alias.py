@@ -35,8 +35,8 @@ class _Finder:
             module.__spec__ = own
 
 
-def install(package):
-    """Registers the package as psutil."""
-    sys.modules["psutil"] = package
+def install_as_psutil():
+    """Makes `import psutil` give sysvitals, for programs that cannot change their imports."""
+    sys.modules["psutil"] = sys.modules["sysvitals"]
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())

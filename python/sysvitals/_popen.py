@@ -30,11 +30,12 @@ class Popen(Process):
 
     def __getattr__(self, name):
         # Only for what `Process` lacks.
-        if name != "_Popen__subproc":
-            try:
-                return getattr(self.__subproc, name)
-            except AttributeError:
-                pass
+        if name not in {"_Popen__subproc", "_proc"}:
+            for ask in (super().__getattr__, self.__subproc.__getattribute__):
+                try:
+                    return ask(name)
+                except AttributeError:
+                    pass
         raise AttributeError(f"{self.__class__!r} has no attribute {name!r}")
 
     def wait(self, timeout=None):

@@ -103,6 +103,14 @@ class Process:
     def _ppid(self, ppid):
         self._proc.ppid_seen = ppid
 
+    def __getattr__(self, name):
+        # What psutil 8 adds stands in no list of names, so that it is 7.2.2's to the letter.
+        if name in _more_attrnames:
+            return getattr(self._proc, name)
+        if name == "attrs":
+            return _as_dict_attrnames
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __str__(self):
         info = {"pid": self._pid}
         if self._name:
@@ -417,18 +425,6 @@ class Process:
         """The same, and what would be freed if it ended; needs the right to look closer."""
         return self._proc.memory_full_info()
 
-    def memory_info_ex(self):
-        """What the kernel tells of its memory without walking its pages, as in psutil 8."""
-        return self._proc.memory_info_ex()
-
-    def memory_footprint(self):
-        """Memory that would be freed if it ended, and its fair share, as in psutil 8."""
-        return self._proc.memory_footprint()
-
-    def page_faults(self):
-        """Page faults since its start, as in psutil 8."""
-        return self._proc.page_faults()
-
     def memory_percent(self, memtype="rss"):
         """A figure of its memory, in percent of physical memory."""
         from sysvitals import _ntuples
@@ -580,11 +576,10 @@ _as_dict_attrnames = frozenset(
     if not name.startswith("_") and name not in _NO_QUESTIONS | _more_attrnames
 )
 Process._as_dict_attrnames = _as_dict_attrnames
-Process.attrs = _as_dict_attrnames
 
 # Not asked of tables: they take samples, or are parts of other answers.
 _ALONE = frozenset({"cpu_percent", "memory_percent"})
-_ORIGINALS = {name: vars(Process)[name] for name in (*_as_dict_attrnames, *_more_attrnames)}
+_ORIGINALS = {name: vars(Process)[name] for name in _as_dict_attrnames}
 
 
 def _are_original(cls, names):
@@ -592,7 +587,7 @@ def _are_original(cls, names):
     if cls is not Process and cls is not _face.Popen:
         return False
     methods = vars(Process)
-    return all(methods.get(name) is _ORIGINALS[name] for name in names)
+    return all(methods.get(name) is _ORIGINALS.get(name) for name in names)
 
 
 _original_as_dict = Process.as_dict

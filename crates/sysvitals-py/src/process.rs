@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use sysvitals::{
-    Cell, ConnectionKind, Error, Exit, Fields, Held, IoClass, IoNice, Missing, Process,
+    Cell, ConnectionKind, Error, Exit, Fields, Held, IoClass, IoNice, Missing, Pid, Process,
     ProcessStatus, Resource, ResourceLimit, Row, Signal, System, ToValue as _, Value,
 };
 
@@ -410,13 +410,18 @@ impl Native {
             Err(err) if err.is_gone() => return Ok(py.None().into_bound(py)),
             Err(err) => return Err(self.raise(py, err)),
         };
-        let held = py.detach(|| process.hold()).ok();
+        // How others end is their parents' business, even where the kernel would tell us (Linux 6.15).
+        let (held, is_ours) = py.detach(|| {
+            let is_ours = process.ppid().is_ok_and(|parent| parent == Pid::current());
+            (process.hold().ok(), is_ours)
+        });
         let process = held.as_deref().unwrap_or(&process);
         loop {
             let left = timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
             let turn = left.map_or(TURN, |left| left.min(TURN));
             let exit = py.detach(|| process.wait(turn)).map_err(|err| self.raise(py, err))?;
             match exit {
+                Some(_) if !is_ours => return Ok(py.None().into_bound(py)),
                 Some(Exit::Unknown) => return Ok(py.None().into_bound(py)),
                 Some(exit) => return convert::answer(py, &exit),
                 None if left == Some(turn) => return convert::answer(py, &false),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -102,24 +102,30 @@ fn cpu_times_fields(py: Python<'_>, procfs: PathBuf) -> PyResult<Vec<&'static st
     Ok(fields)
 }
 
+/// This machine, made once: what tells of the heap must not use it meanwhile.
+fn host() -> &'static System {
+    static HOST: OnceLock<System> = OnceLock::new();
+    HOST.get_or_init(System::host)
+}
+
 /// Space of a file system; always of this machine.
 #[pyfunction]
 fn disk_usage(py: Python<'_>, path: PathBuf) -> Answer<'_> {
-    let usage = py.detach(|| System::host().disk_usage(path)).map_err(|err| raise(py, err))?;
+    let usage = py.detach(|| host().disk_usage(path)).map_err(|err| raise(py, err))?;
     convert::record(py, &usage, Absent::None)
 }
 
 /// The C library's allocator of this very process.
 #[pyfunction]
 fn heap_info(py: Python<'_>) -> Answer<'_> {
-    let heap = py.detach(|| System::host().heap_info()).map_err(|err| raise(py, err))?;
+    let heap = py.detach(|| host().heap_info()).map_err(|err| raise(py, err))?;
     convert::record(py, &heap, Absent::Zero)
 }
 
 /// Gives free memory of the C library's allocator back.
 #[pyfunction]
 fn heap_trim(py: Python<'_>) -> PyResult<()> {
-    py.detach(|| System::host().heap_trim()).map_err(|err| raise(py, err))
+    py.detach(|| host().heap_trim()).map_err(|err| raise(py, err))
 }
 
 /// Sockets; the kind was checked by the caller.
