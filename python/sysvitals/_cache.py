@@ -77,8 +77,9 @@ class _WrapNumbers:
             return table
         lost, keys = self.reminders[name], self.reminder_keys[name]
         for device in before.keys() - table.keys():
-            for key in keys.pop(device, ()):
-                lost.pop(key, None)
+            keys.pop(device, None)
+            for column in range(len(before[device])):
+                lost.pop((device, column), None)
         corrected = {}
         for device, row in table.items():
             old = before.get(device)
@@ -88,10 +89,11 @@ class _WrapNumbers:
             numbers = []
             for column, (number, earlier) in enumerate(zip(row, old)):
                 key = (device, column)
+                loss = lost.setdefault(key, 0)
                 if number < earlier:
-                    lost[key] = lost.get(key, 0) + earlier
+                    loss = lost[key] = loss + earlier
                     keys.setdefault(device, set()).add(key)
-                numbers.append(number + lost.get(key, 0))
+                numbers.append(number + loss)
             corrected[device] = row._make(numbers) if hasattr(row, "_make") else tuple(numbers)
         return corrected
 
