@@ -66,9 +66,9 @@ class Process:
         self._last_sys_cpu_times = None
         self._last_proc_cpu_times = None
         self._exitcode = _NOT_YET
-        self._ident = (pid, None)
+        self._ident = self._own_ident = (pid, None)
         try:
-            self._ident = self._get_ident()
+            self._ident = self._own_ident = self._get_ident()
         except (AccessDenied, ZombieProcess):
             # It is there; who it is cannot be told.
             pass
@@ -152,6 +152,9 @@ class Process:
 
     def _raise_if_pid_reused(self):
         """What acts on a process, or speaks of its relatives, must not do so on another's behalf."""
+        if self._ident is self._own_ident and not self._pid_reused:
+            # What acts proves that it acts on the process that is meant.
+            return
         if self._pid_reused or (not self.is_running() and self._pid_reused):
             raise _reused(self._pid, self._name)
 
@@ -235,14 +238,23 @@ class Process:
         """Whether it is still there; a zombie is."""
         if self._gone or self._pid_reused:
             return False
-        try:
-            # Looked up where tests replace it.
-            self._pid_reused = self != _face.Process(self._pid)
-        except ZombieProcess:
-            return True
-        except NoSuchProcess:
-            self._gone = True
-            return False
+        if self._ident is self._own_ident and _face.Process is Process:
+            running = self._proc.is_running()
+            if running:
+                return True
+            self._pid_reused = running is None
+            self._gone = running is False
+            if self._gone:
+                return False
+        else:
+            # Tests replace who a process is, and what the class is.
+            try:
+                self._pid_reused = self != _face.Process(self._pid)
+            except ZombieProcess:
+                return True
+            except NoSuchProcess:
+                self._gone = True
+                return False
         if self._pid_reused:
             _reused_pids.add(self._pid)
             return False

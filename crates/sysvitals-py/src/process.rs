@@ -28,7 +28,8 @@ pub(crate) struct Native {
     system: System,
     /// Seconds from boot to the start of the process that is meant, if that is known already.
     start: Option<f64>,
-    process: OnceLock<Process>,
+    /// The process, and the same for questions that psutil asks without being sure.
+    process: OnceLock<(Process, Process)>,
     known: Mutex<Known>,
     oneshot: Mutex<Option<Oneshot>>,
 }
@@ -77,15 +78,21 @@ fn start_of(process: &Process) -> f64 {
 }
 
 impl Native {
+    /// The process, proven to be the one meant whenever it is asked.
     fn process(&self) -> sysvitals::Result<&Process> {
-        if let Some(process) = self.process.get() {
-            return Ok(process);
+        Ok(&self.both()?.0)
+    }
+
+    fn both(&self) -> sysvitals::Result<&(Process, Process)> {
+        if let Some(both) = self.process.get() {
+            return Ok(both);
         }
         let process = self.system.process(self.pid)?;
         if self.start.is_some_and(|start| start != start_of(&process)) {
             return Err(reused(self.pid));
         }
-        Ok(self.process.get_or_init(|| process))
+        let unproven = process.unproven();
+        Ok(self.process.get_or_init(|| (process, unproven)))
     }
 
     fn question<T>(
@@ -95,7 +102,7 @@ impl Native {
         let held = locked(&self.oneshot).as_ref().and_then(|oneshot| oneshot.held.clone());
         match held {
             Some(held) => question(&held),
-            None => question(self.process()?),
+            None => question(&self.both()?.1),
         }
     }
 
@@ -115,6 +122,15 @@ impl Native {
         question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
     ) -> PyResult<T> {
         py.detach(|| self.question(question)).map_err(|err| self.raise(py, err))
+    }
+
+    /// Asks the very process that is meant, or it is an error.
+    fn ask_proven<T: Send>(
+        &self,
+        py: Python<'_>,
+        question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
+    ) -> PyResult<T> {
+        py.detach(|| self.process().and_then(question)).map_err(|err| self.raise(py, err))
     }
 
     /// Asks, or answers from what was read for another question of the same group.
@@ -191,9 +207,14 @@ impl Native {
         }
     }
 
-    /// Whether it is still there and still itself.
-    fn is_running(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.process().is_ok_and(Process::is_running))
+    /// Whether it is still there and still itself; `None` where another has its pid.
+    fn is_running(&self, py: Python<'_>) -> Option<bool> {
+        py.detach(|| match self.both() {
+            Ok((_, process)) if process.is_running() => Some(true),
+            Ok(_) if self.system.process(self.pid).is_ok() => None,
+            Ok(_) => Some(false),
+            Err(err) => Some(!err.is_gone()),
+        })
     }
 
     fn oneshot_enter(&self, py: Python<'_>) {
@@ -351,12 +372,12 @@ impl Native {
     }
 
     fn set_nice(&self, py: Python<'_>, nice: i32) -> PyResult<()> {
-        self.ask(py, |process| process.set_nice(nice))
+        self.ask_proven(py, |process| process.set_nice(nice))
     }
 
     fn set_ionice(&self, py: Python<'_>, ioclass: &str, level: Option<u8>) -> PyResult<()> {
         let class = IoClass::from_str(ioclass).map_err(|err| raise(py, err))?;
-        self.ask(py, |process| process.set_ionice(IoNice::new(class, level)))
+        self.ask_proven(py, |process| process.set_ionice(IoNice::new(class, level)))
     }
 
     #[pyo3(name = "limit")]
@@ -375,7 +396,7 @@ impl Native {
         hard: Option<u64>,
     ) -> PyResult<()> {
         let resource = Resource::from_str(resource).map_err(|err| raise(py, err))?;
-        self.ask(py, |process| process.set_rlimit(resource, ResourceLimit { soft, hard }))
+        self.ask_proven(py, |process| process.set_rlimit(resource, ResourceLimit { soft, hard }))
     }
 
     fn cpu_affinity(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
@@ -383,7 +404,7 @@ impl Native {
     }
 
     fn set_cpu_affinity(&self, py: Python<'_>, cpus: Vec<u32>) -> PyResult<()> {
-        self.ask(py, |process| process.set_cpu_affinity(&cpus))
+        self.ask_proven(py, |process| process.set_cpu_affinity(&cpus))
     }
 
     #[pyo3(name = "_get_eligible_cpus")]
@@ -392,7 +413,7 @@ impl Native {
     }
 
     fn send_signal(&self, py: Python<'_>, signal: i32) -> PyResult<()> {
-        self.ask(py, |process| process.send_signal(Signal(signal)))
+        self.ask_proven(py, |process| process.send_signal(Signal(signal)))
     }
 
     /// Waits for the end: the exit status, the negated signal, or `None` where only the parent was
@@ -432,17 +453,17 @@ impl Native {
 
     /// Its parent as pid and start, or `None`.
     fn parent(&self, py: Python<'_>) -> PyResult<Option<(u32, f64)>> {
-        self.ask(py, |process| Ok(process.parent()?.as_ref().map(relative)))
+        self.ask_proven(py, |process| Ok(process.parent()?.as_ref().map(relative)))
     }
 
     /// Its parents, nearest first, as pid and start.
     fn parents(&self, py: Python<'_>) -> PyResult<Vec<(u32, f64)>> {
-        self.ask(py, |process| Ok(process.parents()?.iter().map(relative).collect()))
+        self.ask_proven(py, |process| Ok(process.parents()?.iter().map(relative).collect()))
     }
 
     /// Its children as pid and start.
     fn children(&self, py: Python<'_>, recursive: bool) -> PyResult<Vec<(u32, f64)>> {
-        self.ask(py, |process| {
+        self.ask_proven(py, |process| {
             let children = match recursive {
                 true => process.children_recursive()?,
                 false => process.children()?,
