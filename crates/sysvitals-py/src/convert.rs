@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -94,13 +94,18 @@ struct Class<'a, 'py> {
 
 fn class<'py>(py: Python<'py>, name: &'static str) -> PyResult<Bound<'py, PyType>> {
     static CLASSES: Mutex<Option<HashMap<&'static str, Py<PyType>>>> = Mutex::new(None);
-    let known = || CLASSES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(class) = known().as_ref().and_then(|classes| classes.get(name)) {
-        return Ok(class.bind(py).clone());
+    // Nobody waits: a child may have been forked while another thread of its parent was in here.
+    let known = CLASSES.try_lock().ok().and_then(|known| {
+        known.as_ref().and_then(|classes| classes.get(name)).map(|class| class.bind(py).clone())
+    });
+    if let Some(class) = known {
+        return Ok(class);
     }
     // Not while it is locked: an import may run any code.
     let class = PyModule::import(py, "sysvitals._ntuples")?.getattr(name)?.cast_into::<PyType>()?;
-    known().get_or_insert_default().insert(name, class.clone().unbind());
+    if let Ok(mut known) = CLASSES.try_lock() {
+        known.get_or_insert_default().insert(name, class.clone().unbind());
+    }
     Ok(class)
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr as _;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
@@ -18,13 +18,12 @@ type Answer<'py> = PyResult<Bound<'py, PyAny>>;
 /// The system whose procfs stands at `procfs`; everything else is this machine's, as in psutil.
 pub(crate) fn system(procfs: PathBuf) -> System {
     static LAST: Mutex<Option<System>> = Mutex::new(None);
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = |proc| System::with_roots(Roots { proc, ..Roots::default() });
+    // Nobody waits: a child may have been forked while another thread of its parent was in here.
+    let Ok(mut last) = LAST.try_lock() else { return make(procfs) };
     match &*last {
         Some(system) if system.roots().proc == procfs => system.clone(),
-        _ => {
-            let system = System::with_roots(Roots { proc: procfs, ..Roots::default() });
-            last.insert(system).clone()
-        }
+        _ => last.insert(make(procfs)).clone(),
     }
 }
 
