@@ -374,7 +374,6 @@ impl Pidfd {
     /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
     fn inode(&self, host: &Host) -> io::Result<Option<u64>> {
         let Self::Open(pidfd) = self else { return Ok(None) };
-        /// The field is signed or not, and of 32 or 64 bits, by architecture.
         if !host.has_pidfs(pidfd)? {
             return Ok(None);
         }
@@ -445,6 +444,7 @@ impl Host {
 
     /// Whether pidfds have inodes of their own; a kernel does not change its mind.
     fn has_pidfs(&self, pidfd: &OwnedFd) -> io::Result<bool> {
+        /// The field is signed or not, and of 32 or 64 bits, by architecture.
         const PID_FS_MAGIC: u64 = 0x5049_4446;
         if let Some(known) = self.shared.pidfs.get() {
             return Ok(*known);
