@@ -445,11 +445,11 @@ impl Host {
     /// Whether pidfds have inodes of their own; a kernel does not change its mind.
     fn has_pidfs(&self, pidfd: &OwnedFd) -> io::Result<bool> {
         /// The field is signed or not, and of 32 or 64 bits, by architecture.
-        const PID_FS_MAGIC: u64 = 0x5049_4446;
+        const PID_FS_MAGIC: i128 = 0x5049_4446;
         if let Some(known) = self.shared.pidfs.get() {
             return Ok(*known);
         }
-        let found = u64::try_from(rustix::fs::fstatfs(pidfd)?.f_type) == Ok(PID_FS_MAGIC);
+        let found = i128::from(rustix::fs::fstatfs(pidfd)?.f_type) == PID_FS_MAGIC;
         Ok(*self.shared.pidfs.get_or_init(|| found))
     }
 
