@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::counter::{self, Column, Columns};
@@ -203,6 +203,26 @@ impl System {
         let mut table = self.disk_io_counters_perdisk()?;
         table.retain(|name, _| self.host.is_whole_disk(name));
         Ok(counter::total(table.into_values()))
+    }
+
+    /// Whether a disk is not a part of another one, so that its counters count in sums.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: it is in `/sys/block`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let system = sysvitals::System::host();
+    /// for name in system.disk_io_counters_perdisk()?.keys() {
+    ///     println!("{name:?} is whole: {}", system.is_whole_disk(name));
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_whole_disk(&self, name: impl AsRef<OsStr>) -> bool {
+        self.host.is_whole_disk(name.as_ref())
     }
 
     /// What was read and written since boot, by disk and partition.

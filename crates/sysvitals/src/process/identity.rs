@@ -1,6 +1,8 @@
 use std::fmt;
+use std::time::Duration;
 
 use crate::Pid;
+use crate::sys::{Host, Processes as _};
 
 /// Which process: never given to another one, unlike a pid.
 ///
@@ -34,6 +36,22 @@ impl Identity {
     #[must_use]
     pub fn pid(&self) -> Pid {
         self.pid
+    }
+
+    /// When the process was started, counted from boot by the clock that nobody can set.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::Process;
+    ///
+    /// let me = Process::current()?;
+    /// println!("started {:?} after boot", me.identity().since_boot());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    #[must_use]
+    pub fn since_boot(&self) -> Duration {
+        Host::since_boot(self.start)
     }
 }
 

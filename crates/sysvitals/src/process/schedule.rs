@@ -1,6 +1,6 @@
 use super::Process;
 use crate::record::{names, record};
-use crate::sys::Schedule as _;
+use crate::sys::{Host, Schedule as _};
 use crate::{Result, ToValue, Value};
 
 /// Class of I/O priority; psutil's `IOPRIO_*` (ioprio_set(2); Windows has levels instead).
@@ -125,6 +125,24 @@ names! { Resource {
     Stack => "RLIMIT_STACK",
     Swap => "RLIMIT_SWAP",
 } }
+
+impl Resource {
+    /// The system's number of it, as system calls take it; `None` where the platform has no such limit.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Platform, Resource};
+    ///
+    /// if Platform::CURRENT == Platform::Linux {
+    ///     assert_eq!(Resource::Core.number(), Some(4));
+    /// }
+    /// ```
+    #[must_use]
+    pub fn number(self) -> Option<u32> {
+        Host::resource_number(self)
+    }
+}
 
 /// The limits of one resource; `None` is unlimited (psutil's `RLIM_INFINITY`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -180,6 +180,11 @@ pub(crate) trait Processes {
         err.kind() == std::io::ErrorKind::NotFound
     }
 
+    /// The time since boot that `start` of an identity stands for.
+    fn since_boot(start: u64) -> Duration {
+        Duration::from_nanos(start)
+    }
+
     /// Whether the process is still there, as a zombie or in life.
     fn exists(&self, target: &Self::Target) -> bool;
 
@@ -195,6 +200,8 @@ pub(crate) trait Processes {
         identify(pid: Pid) -> Option<(Identity, Option<OsString>)>;
         /// Opens the process for one question or several of one moment.
         open(identity: &Identity) -> Opened<Self::Target>;
+        /// The process as whoever has its pid, for questions that need not be sure.
+        unproven(identity: &Identity) -> Self::Target;
         /// Opens whatever process has `pid`, for tables.
         open_pid(pid: Pid, scratch: &mut Self::Scratch) -> Option<(Identity, Self::Target)>;
         /// Opens the process for as long as it is held.
@@ -272,6 +279,11 @@ pub(crate) trait ProcessFiles: Processes {
 
 /// When it may run, and how much it may take.
 pub(crate) trait Schedule: Processes {
+    /// What system calls call a resource; `None` if it is not limited here.
+    fn resource_number(_resource: Resource) -> Option<u32> {
+        None
+    }
+
     questions! {
         nice(target: &Self::Target) -> i32;
         set_nice(target: &Self::Target, nice: i32) -> ();

@@ -55,6 +55,8 @@ struct Shared {
     live: OnceLock<bool>,
     /// `/proc/sys/kernel/random/boot_id`; none in most recordings.
     boot: OnceLock<Option<u128>>,
+    /// Whether pidfds have inodes of their own (Linux 6.9).
+    pidfs: OnceLock<bool>,
     /// Tests switch this off to walk the ways of older kernels.
     pidfds: bool,
 }
@@ -115,8 +117,8 @@ impl Machine for Host {
 
 impl Host {
     fn with_pidfds(roots: Roots, pidfds: bool) -> Self {
-        let (live, boot) = (OnceLock::new(), OnceLock::new());
-        Self { shared: Arc::new(Shared { roots, live, boot, pidfds }) }
+        let (live, boot, pidfs) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { shared: Arc::new(Shared { roots, live, boot, pidfs, pidfds }) }
     }
 
     /// Which boot this is.

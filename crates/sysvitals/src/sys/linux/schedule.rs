@@ -21,8 +21,16 @@ const CPU_BOUND: u32 = 1 << 16;
 type Mask = Vec<libc::c_ulong>;
 
 impl Schedule for Host {
-    /// From `stat`, which is the process's own; getpriority(2) takes a pid.
+    fn resource_number(resource: Resource) -> Option<u32> {
+        limited(resource).map(|(_, number)| number as u32)
+    }
+
+    /// From `stat`, which is the process's own; getpriority(2) takes a pid, and is faster.
     fn nice(&self, target: &Target) -> Result<i32> {
+        if !target.is_proven() && target.is_live() {
+            return target
+                .by_pid("nice", |pid| Ok(rustix::process::getpriority_process(Some(pid))?));
+        }
         Ok(target.stat()?.facts.nice)
     }
 
@@ -40,10 +48,17 @@ impl Schedule for Host {
         target.by_pid("set_ionice", |pid| ffi::ioprio_set(raw(pid), priority))
     }
 
-    /// From `limits`, which is the process's own and open to all; prlimit(2) is neither.
+    /// From `limits`, which is the process's own and open to all; prlimit(2) is neither, and faster.
     fn rlimit(&self, target: &Target, resource: Resource) -> Result<ResourceLimit> {
         let absent = || Error::Unsupported(resource.as_str());
-        let (name, _) = limited(resource).ok_or_else(absent)?;
+        let (name, number) = limited(resource).ok_or_else(absent)?;
+        if !target.is_proven() && target.is_live() {
+            let asked = target.by_pid("rlimit", |pid| ffi::prlimit_get(raw(pid), number as u32));
+            // Of others' processes the file tells as well.
+            if !asked.as_ref().is_err_and(Error::is_denied) {
+                return asked.map(resource_limit);
+            }
+        }
         target.read("limits", |bytes| limit_called(name, bytes))?.ok_or_else(absent)
     }
 
@@ -169,6 +184,11 @@ fn rlimit64(limit: ResourceLimit) -> Result<Rlimit64> {
         return Err(Error::InvalidArgument("current limit exceeds maximum limit".into()));
     }
     Ok(Rlimit64 { soft, hard })
+}
+
+fn resource_limit(limit: Rlimit64) -> ResourceLimit {
+    let known = |limit| (limit != UNLIMITED).then_some(limit);
+    ResourceLimit { soft: known(limit.soft), hard: known(limit.hard) }
 }
 
 /// Asks with ever larger masks, until one has room for all CPUs that the kernel may have.

@@ -1,0 +1,26 @@
+//! `sysvitals._sysvitals`: what Python cannot do as well itself.
+//!
+//! Names and types cross here, decisions do not: exceptions, named tuples, enums and what programs
+//! replace in their tests are Python (`python/sysvitals`); reading, parsing, tables, identity,
+//! signals and waiting are the library's. Every call that asks the system lets go of the
+//! interpreter meanwhile.
+
+mod convert;
+mod error;
+mod process;
+mod system;
+
+use pyo3::prelude::*;
+
+/// psutil's versions have no dots here: 7.2.2 is 722.
+const VERSION: u32 = 722;
+
+/// The extension module; `sysvitals` is its face.
+#[pymodule(gil_used = false)]
+fn _sysvitals(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("version", VERSION)?;
+    module.add_class::<process::Native>()?;
+    convert::register(module)?;
+    process::register(module)?;
+    system::register(module)
+}

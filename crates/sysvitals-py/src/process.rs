@@ -1,0 +1,612 @@
+//! One process, and the table of all.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+use sysvitals::{
+    Cell, ConnectionKind, Error, Exit, Fields, Held, IoClass, IoNice, Missing, Pid, Process,
+    ProcessStatus, Resource, ResourceLimit, Row, Signal, System, ToValue as _, Value,
+};
+
+use crate::convert::{self, Absent};
+use crate::error::{Subject, parent_of_zombie, raise, raise_of, reused};
+use crate::system::system;
+
+type Answer<'py> = PyResult<Bound<'py, PyAny>>;
+
+/// What psutil's `Process` asks. It looks the process up when it is first asked, and is bound to it
+/// from then on.
+#[pyclass(frozen, subclass, weakref, module = "sysvitals._sysvitals", name = "Process")]
+pub(crate) struct Native {
+    /// The number.
+    #[pyo3(get)]
+    pid: u32,
+    system: System,
+    /// Seconds from boot to the start of the process that is meant, if that is known already.
+    start: Option<f64>,
+    /// The process, and the same for questions that psutil asks without being sure.
+    process: OnceLock<(Process, Process)>,
+    known: Mutex<Known>,
+    oneshot: Mutex<Option<Oneshot>>,
+}
+
+/// What Python was told of the process, and errors tell again.
+#[derive(Default)]
+struct Known {
+    name: Option<Py<PyAny>>,
+    ppid: Option<u32>,
+}
+
+/// What is read once between `oneshot_enter` and `oneshot_exit`.
+struct Oneshot {
+    held: Option<Held>,
+    /// What stands where state and parent stand.
+    state: Option<Row>,
+    /// What stands where the owner stands.
+    owner: Option<Row>,
+}
+
+/// Which read answers a question.
+#[derive(Clone, Copy)]
+enum Group {
+    State,
+    Owner,
+}
+
+impl Group {
+    fn fields(self) -> Fields {
+        match self {
+            Self::State => Fields::CPU_TIMES | Fields::CPU_NUM,
+            Self::Owner => {
+                Fields::UIDS | Fields::GIDS | Fields::NUM_THREADS | Fields::NUM_CTX_SWITCHES
+            }
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Seconds since boot, as psutil's identities have them.
+fn start_of(process: &Process) -> f64 {
+    Value::seconds(process.identity().since_boot())
+}
+
+impl Native {
+    /// The process, proven to be the one meant whenever it is asked.
+    fn process(&self) -> sysvitals::Result<&Process> {
+        Ok(&self.both()?.0)
+    }
+
+    fn both(&self) -> sysvitals::Result<&(Process, Process)> {
+        if let Some(both) = self.process.get() {
+            return Ok(both);
+        }
+        let process = self.system.process(self.pid)?;
+        if self.start.is_some_and(|start| start != start_of(&process)) {
+            return Err(reused(self.pid));
+        }
+        let unproven = process.unproven();
+        Ok(self.process.get_or_init(|| (process, unproven)))
+    }
+
+    fn question<T>(
+        &self,
+        question: impl FnOnce(&Process) -> sysvitals::Result<T>,
+    ) -> sysvitals::Result<T> {
+        let held = locked(&self.oneshot).as_ref().and_then(|oneshot| oneshot.held.clone());
+        match held {
+            Some(held) => question(&held),
+            None => question(&self.both()?.1),
+        }
+    }
+
+    fn raise(&self, py: Python<'_>, err: Error) -> PyErr {
+        let (name, ppid) = {
+            let mut known = locked(&self.known);
+            known.ppid = parent_of_zombie(&err).or(known.ppid);
+            (known.name.as_ref().map(|name| name.clone_ref(py)), known.ppid)
+        };
+        raise_of(py, err, &Subject { name: &name, ppid })
+    }
+
+    /// Asks, without the interpreter.
+    fn ask<T: Send>(
+        &self,
+        py: Python<'_>,
+        question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
+    ) -> PyResult<T> {
+        py.detach(|| self.question(question)).map_err(|err| self.raise(py, err))
+    }
+
+    /// Asks the very process that is meant, or it is an error.
+    fn ask_proven<T: Send>(
+        &self,
+        py: Python<'_>,
+        question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
+    ) -> PyResult<T> {
+        py.detach(|| self.process().and_then(question)).map_err(|err| self.raise(py, err))
+    }
+
+    /// Asks, or answers from what was read for another question of the same group.
+    fn ask_group<T: Send>(
+        &self,
+        py: Python<'_>,
+        group: Group,
+        cell: impl FnOnce(&Row) -> Cell<T> + Send,
+        question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
+    ) -> PyResult<T> {
+        let answer = py.detach(|| {
+            let mut oneshot = locked(&self.oneshot);
+            let Some(oneshot) = &mut *oneshot else { return None };
+            let known = match group {
+                Group::State => &mut oneshot.state,
+                Group::Owner => &mut oneshot.owner,
+            };
+            if known.is_none() {
+                let process = match &oneshot.held {
+                    Some(held) => &**held,
+                    None => self.process().ok()?,
+                };
+                *known = process.oneshot(group.fields()).ok();
+            }
+            cell(known.as_ref()?).ok()
+        });
+        match answer {
+            Some(answer) => Ok(answer),
+            None => self.ask(py, question),
+        }
+    }
+}
+
+#[pymethods]
+impl Native {
+    #[new]
+    #[pyo3(signature = (pid, procfs=None, start=None))]
+    fn new(pid: u32, procfs: Option<PathBuf>, start: Option<f64>) -> Self {
+        Self {
+            pid,
+            system: procfs.map_or_else(System::host, system),
+            start,
+            process: OnceLock::new(),
+            known: Mutex::default(),
+            oneshot: Mutex::new(None),
+        }
+    }
+
+    #[getter]
+    fn name_seen(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        locked(&self.known).name.as_ref().map(|name| name.clone_ref(py))
+    }
+
+    #[setter]
+    fn set_name_seen(&self, name: Option<Py<PyAny>>) {
+        let _old = std::mem::replace(&mut locked(&self.known).name, name);
+    }
+
+    #[getter]
+    fn ppid_seen(&self) -> Option<u32> {
+        locked(&self.known).ppid
+    }
+
+    #[setter]
+    fn set_ppid_seen(&self, ppid: Option<u32>) {
+        locked(&self.known).ppid = ppid;
+    }
+
+    /// Seconds from boot to its start.
+    fn start(&self, py: Python<'_>) -> PyResult<f64> {
+        match self.start {
+            Some(start) => Ok(start),
+            None => self.ask(py, |process| Ok(start_of(process))),
+        }
+    }
+
+    /// Whether it is still there and still itself; `None` where another has its pid.
+    fn is_running(&self, py: Python<'_>) -> Option<bool> {
+        py.detach(|| match self.both() {
+            Ok((_, process)) if process.is_running() => Some(true),
+            Ok(_) if self.system.process(self.pid).is_ok() => None,
+            Ok(_) => Some(false),
+            Err(err) => Some(!err.is_gone()),
+        })
+    }
+
+    fn oneshot_enter(&self, py: Python<'_>) {
+        py.detach(|| {
+            let held = self.process().and_then(Process::hold).ok();
+            *locked(&self.oneshot) = Some(Oneshot { held, state: None, owner: None });
+        });
+    }
+
+    fn oneshot_exit(&self, py: Python<'_>) {
+        py.detach(|| *locked(&self.oneshot) = None);
+    }
+
+    fn name<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        let name = self.ask(py, Process::name)?;
+        let name = convert::text(py, &name)?;
+        self.set_name_seen(Some(name.clone().unbind()));
+        Ok(name)
+    }
+
+    fn ppid(&self, py: Python<'_>) -> PyResult<u32> {
+        let ppid = self.ask_group(py, Group::State, Row::ppid, Process::ppid)?.get();
+        locked(&self.known).ppid = Some(ppid);
+        Ok(ppid)
+    }
+
+    fn status<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        let status = self.ask_group(py, Group::State, Row::status, Process::status)?;
+        convert::answer(py, &status)
+    }
+
+    fn cpu_times<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        let times = self.ask_group(py, Group::State, Row::cpu_times, Process::cpu_times)?;
+        convert::record(py, &times, Absent::ZeroFloat)
+    }
+
+    fn cpu_num(&self, py: Python<'_>) -> PyResult<u64> {
+        self.ask_group(py, Group::State, Row::cpu_num, Process::cpu_num)
+    }
+
+    fn uids<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        let ids = self.ask_group(py, Group::Owner, Row::uids, Process::uids)?;
+        convert::record(py, &ids, Absent::None)
+    }
+
+    fn gids<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        let ids = self.ask_group(py, Group::Owner, Row::gids, Process::gids)?;
+        convert::record(py, &ids, Absent::None)
+    }
+
+    fn num_threads(&self, py: Python<'_>) -> PyResult<u32> {
+        self.ask_group(py, Group::Owner, Row::num_threads, Process::num_threads)
+    }
+
+    fn num_ctx_switches<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        let (cell, question) = (Row::num_ctx_switches, Process::num_ctx_switches);
+        let switches = self.ask_group(py, Group::Owner, cell, question)?;
+        convert::record(py, &switches, Absent::Zero)
+    }
+
+    fn cmdline<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::texts(py, &self.ask(py, Process::cmdline)?)
+    }
+
+    fn cwd<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::text_or_empty(py, self.ask(py, Process::cwd)?)
+    }
+
+    fn environ<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::answer(py, &self.ask(py, Process::environ)?)
+    }
+
+    fn exe<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::text_or_empty(py, self.ask(py, Process::exe)?)
+    }
+
+    fn io_counters<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::record(py, &self.ask(py, Process::io_counters)?, Absent::Zero)
+    }
+
+    fn ionice<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::record(py, &self.ask(py, Process::ionice)?, Absent::Zero)
+    }
+
+    fn memory_footprint<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::record(py, &self.ask(py, Process::memory_footprint)?, Absent::Zero)
+    }
+
+    fn memory_full_info<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::record(py, &self.ask(py, Process::memory_full_info)?, Absent::Zero)
+    }
+
+    fn memory_info<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::record(py, &self.ask(py, Process::memory_info)?, Absent::Zero)
+    }
+
+    fn memory_info_ex<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::record(py, &self.ask(py, Process::memory_info_ex)?, Absent::Zero)
+    }
+
+    fn memory_maps<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::records(py, &self.ask(py, Process::memory_maps_grouped)?, Absent::Zero)
+    }
+
+    fn memory_maps_each<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::records(py, &self.ask(py, Process::memory_maps)?, Absent::Zero)
+    }
+
+    fn nice<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::answer(py, &self.ask(py, Process::nice)?)
+    }
+
+    fn num_fds<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::answer(py, &self.ask(py, Process::num_fds)?)
+    }
+
+    fn open_files<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::records(py, &self.ask(py, Process::open_files)?, Absent::None)
+    }
+
+    fn page_faults<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::record(py, &self.ask(py, Process::page_faults)?, Absent::Zero)
+    }
+
+    fn terminal<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::answer(py, &self.ask(py, Process::terminal)?)
+    }
+
+    fn threads<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::records(py, &self.ask(py, Process::threads)?, Absent::None)
+    }
+
+    fn username<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::answer(py, &self.ask(py, Process::username)?)
+    }
+
+    /// When it was started: by the system's clock, or since boot by the one that nobody can set.
+    #[pyo3(signature = (monotonic=false))]
+    fn create_time(&self, py: Python<'_>, monotonic: bool) -> PyResult<f64> {
+        let time = self.ask(py, |process| match monotonic {
+            true => Ok(Value::Float(start_of(process))),
+            false => process.create_time().map(|time| time.to_value()),
+        })?;
+        match time {
+            Value::Float(seconds) => Ok(seconds),
+            _ => Ok(0.0),
+        }
+    }
+
+    #[pyo3(signature = (kind="inet"))]
+    fn net_connections<'py>(&self, py: Python<'py>, kind: &str) -> Answer<'py> {
+        let kind = ConnectionKind::from_str(kind).map_err(|err| raise(py, err))?;
+        let sockets = self.ask(py, |process| process.net_connections(kind))?;
+        convert::records(py, &sockets, Absent::None)
+    }
+
+    fn set_nice(&self, py: Python<'_>, nice: i32) -> PyResult<()> {
+        self.ask_proven(py, |process| process.set_nice(nice))
+    }
+
+    fn set_ionice(&self, py: Python<'_>, ioclass: &str, level: Option<u8>) -> PyResult<()> {
+        let class = IoClass::from_str(ioclass).map_err(|err| raise(py, err))?;
+        self.ask_proven(py, |process| process.set_ionice(IoNice::new(class, level)))
+    }
+
+    #[pyo3(name = "limit")]
+    fn rlimit<'py>(&self, py: Python<'py>, resource: &str) -> Answer<'py> {
+        let resource = Resource::from_str(resource).map_err(|err| raise(py, err))?;
+        let limit = self.ask(py, |process| process.rlimit(resource))?;
+        convert::answer(py, &limit)
+    }
+
+    #[pyo3(name = "set_limit")]
+    fn set_rlimit(
+        &self,
+        py: Python<'_>,
+        resource: &str,
+        soft: Option<u64>,
+        hard: Option<u64>,
+    ) -> PyResult<()> {
+        let resource = Resource::from_str(resource).map_err(|err| raise(py, err))?;
+        self.ask_proven(py, |process| process.set_rlimit(resource, ResourceLimit { soft, hard }))
+    }
+
+    fn cpu_affinity(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        self.ask(py, Process::cpu_affinity)
+    }
+
+    fn set_cpu_affinity(&self, py: Python<'_>, cpus: Vec<u32>) -> PyResult<()> {
+        self.ask_proven(py, |process| process.set_cpu_affinity(&cpus))
+    }
+
+    #[pyo3(name = "_get_eligible_cpus")]
+    fn eligible_cpus(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        self.ask(py, Process::eligible_cpus)
+    }
+
+    fn send_signal(&self, py: Python<'_>, signal: i32) -> PyResult<()> {
+        self.ask_proven(py, |process| process.send_signal(Signal(signal)))
+    }
+
+    /// Waits for the end: the exit status, the negated signal, or `None` where only the parent was
+    /// told; `False` when `timeout` seconds have passed first.
+    #[pyo3(signature = (timeout=None))]
+    fn wait_for<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> Answer<'py> {
+        /// How long a signal handler of Python's may have to wait for its turn.
+        const TURN: Duration = Duration::from_millis(100);
+
+        let start = Instant::now();
+        // What is too long for a clock is for ever.
+        let timeout = timeout.and_then(|timeout| Duration::try_from_secs_f64(timeout).ok());
+        let process = match self.process() {
+            Ok(process) => process.clone(),
+            Err(err) if err.is_gone() => return Ok(py.None().into_bound(py)),
+            Err(err) => return Err(self.raise(py, err)),
+        };
+        // How others end is their parents' business, even where the kernel would tell us (Linux 6.15).
+        let (held, is_ours) = py.detach(|| {
+            let is_ours = process.ppid().is_ok_and(|parent| parent == Pid::current());
+            (process.hold().ok(), is_ours)
+        });
+        let process = held.as_deref().unwrap_or(&process);
+        loop {
+            let left = timeout.map(|timeout| timeout.saturating_sub(start.elapsed()));
+            let turn = left.map_or(TURN, |left| left.min(TURN));
+            let exit = py.detach(|| process.wait(turn)).map_err(|err| self.raise(py, err))?;
+            match exit {
+                Some(_) if !is_ours => return Ok(py.None().into_bound(py)),
+                Some(Exit::Unknown) => return Ok(py.None().into_bound(py)),
+                Some(exit) => return convert::answer(py, &exit),
+                None if left == Some(turn) => return convert::answer(py, &false),
+                None => py.check_signals()?,
+            }
+        }
+    }
+
+    /// Its parent as pid and start, or `None`.
+    fn parent(&self, py: Python<'_>) -> PyResult<Option<(u32, f64)>> {
+        self.ask_proven(py, |process| Ok(process.parent()?.as_ref().map(relative)))
+    }
+
+    /// Its parents, nearest first, as pid and start.
+    fn parents(&self, py: Python<'_>) -> PyResult<Vec<(u32, f64)>> {
+        self.ask_proven(py, |process| Ok(process.parents()?.iter().map(relative).collect()))
+    }
+
+    /// Its children as pid and start.
+    fn children(&self, py: Python<'_>, recursive: bool) -> PyResult<Vec<(u32, f64)>> {
+        self.ask_proven(py, |process| {
+            let children = match recursive {
+                true => process.children_recursive()?,
+                false => process.children()?,
+            };
+            Ok(children.iter().map(relative).collect())
+        })
+    }
+
+    /// Several questions at once: the answers by name, and the names of the questions that have to be
+    /// asked one by one, as they failed or are not asked of tables.
+    fn several<'py>(
+        &self,
+        py: Python<'py>,
+        names: Vec<String>,
+        denied: Bound<'py, PyAny>,
+    ) -> PyResult<(Bound<'py, PyDict>, Vec<String>)> {
+        let fields = fields_of(&names);
+        let row = self.ask(py, |process| process.oneshot(fields))?;
+        answers(py, &row, &names, &denied)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<sysvitals._sysvitals.Process of {}>", self.pid)
+    }
+}
+
+fn relative(process: &Process) -> (u32, f64) {
+    (process.pid().get(), start_of(process))
+}
+
+fn fields_of(names: &[String]) -> Fields {
+    names.iter().filter_map(|name| Fields::named(name)).collect()
+}
+
+/// Every process with its answers: pid, start, answers by name, and the names of the questions that
+/// have to be asked one by one.
+#[pyfunction]
+fn table<'py>(
+    py: Python<'py>,
+    names: Vec<String>,
+    denied: Bound<'py, PyAny>,
+    procfs: PathBuf,
+) -> PyResult<Bound<'py, PyList>> {
+    let fields = fields_of(&names);
+    let table = py.detach(|| system(procfs).snapshot(fields)).map_err(|err| raise(py, err))?;
+    let list = PyList::empty(py);
+    for row in &table {
+        let (answers, left) = answers(py, row, &names, &denied)?;
+        let start = Value::seconds(row.identity().since_boot());
+        let row = (row.pid().get(), start, answers, left).into_pyobject(py)?;
+        list.append(row)?;
+    }
+    Ok(list)
+}
+
+fn answers<'py>(
+    py: Python<'py>,
+    row: &Row,
+    names: &[String],
+    denied: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyDict>, Vec<String>)> {
+    let (answers, mut left) = (PyDict::new(py), Vec::new());
+    for name in names {
+        match cell(py, row, name)? {
+            Ok(answer) => answers.set_item(name, answer)?,
+            Err(Missing::Denied) => answers.set_item(name, denied)?,
+            Err(Missing::Gone) if row.status() == Ok(ProcessStatus::Zombie) => {
+                answers.set_item(name, denied)?;
+            }
+            Err(_) => left.push(name.clone()),
+        }
+    }
+    Ok((answers, left))
+}
+
+/// One answer of a row, in psutil's shape.
+fn cell<'py>(py: Python<'py>, row: &Row, name: &str) -> PyResult<Cell<Bound<'py, PyAny>>> {
+    macro_rules! shaped {
+        ($cell:expr, $convert:expr) => {
+            match $cell {
+                Ok(it) => ($convert)(py, it).map(Ok),
+                Err(missing) => Ok(Err(missing)),
+            }
+        };
+    }
+    macro_rules! record {
+        ($cell:expr, $absent:ident) => {
+            shaped!($cell, |py, it| convert::record(py, &it, Absent::$absent))
+        };
+    }
+    macro_rules! records {
+        ($cell:expr, $absent:ident) => {
+            shaped!($cell, |py, it: &Vec<_>| convert::records(py, it, Absent::$absent))
+        };
+    }
+    match name {
+        "exe" => shaped!(row.exe(), convert::text_or_empty),
+        "cwd" => shaped!(row.cwd(), convert::text_or_empty),
+        "cmdline" => shaped!(row.cmdline(), convert::texts),
+        "cpu_affinity" => shaped!(row.cpu_affinity(), |py, it: &Vec<u32>| {
+            PyList::new(py, it).map(Bound::into_any)
+        }),
+        "environ" => shaped!(row.environ(), |py, it: &_| convert::answer(py, it)),
+        "cpu_times" => record!(row.cpu_times(), ZeroFloat),
+        "gids" => record!(row.gids(), None),
+        "io_counters" => record!(row.io_counters(), Zero),
+        "ionice" => record!(row.ionice(), Zero),
+        "memory_footprint" => record!(row.memory_footprint(), Zero),
+        "memory_full_info" => record!(row.memory_full_info(), Zero),
+        "memory_info" => record!(row.memory_info(), Zero),
+        "memory_info_ex" => record!(row.memory_info_ex(), Zero),
+        "num_ctx_switches" => record!(row.num_ctx_switches(), Zero),
+        "page_faults" => record!(row.page_faults(), Zero),
+        "uids" => record!(row.uids(), None),
+        "memory_maps" => records!(row.memory_maps(), Zero),
+        "net_connections" => records!(row.net_connections(), None),
+        "open_files" => records!(row.open_files(), None),
+        "threads" => records!(row.threads(), None),
+        // Parts of another question.
+        "cpu_percent" | "memory_percent" => Ok(Err(Missing::NotAsked)),
+        name => match row.get(name) {
+            Some(Ok(it)) => convert::answer(py, &it).map(Ok),
+            Some(Err(missing)) => Ok(Err(missing)),
+            None => Ok(Err(Missing::NotAsked)),
+        },
+    }
+}
+
+/// The resources that processes can be limited in: psutil's name and the system's number.
+#[pyfunction]
+fn resources(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+    let known = Resource::ALL.iter().filter_map(|it| Some((it.as_str(), it.number()?)));
+    PyTuple::new(py, known.collect::<Vec<_>>())
+}
+
+/// The signals of this platform: name and number.
+#[pyfunction]
+fn signals() -> Vec<(&'static str, i32)> {
+    Signal::all().map(|(name, signal)| (name, signal.0)).collect()
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(table, module)?)?;
+    module.add_function(wrap_pyfunction!(resources, module)?)?;
+    module.add_function(wrap_pyfunction!(signals, module)?)
+}

@@ -1,0 +1,202 @@
+//! Questions to the system as a whole.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::sync::{Mutex, OnceLock};
+
+use pyo3::exceptions::PyOverflowError;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+use sysvitals::{ConnectionKind, Fields, Pid, Record as _, Roots, System};
+
+use crate::convert::{self, Absent};
+use crate::error::raise;
+
+type Answer<'py> = PyResult<Bound<'py, PyAny>>;
+
+/// The system whose procfs stands at `procfs`; everything else is this machine's, as in psutil.
+pub(crate) fn system(procfs: PathBuf) -> System {
+    static LAST: Mutex<Option<System>> = Mutex::new(None);
+    let make = |proc| System::with_roots(Roots { proc, ..Roots::default() });
+    // Nobody waits: a child may have been forked while another thread of its parent was in here.
+    let Ok(mut last) = LAST.try_lock() else { return make(procfs) };
+    match &*last {
+        Some(system) if system.roots().proc == procfs => system.clone(),
+        _ => last.insert(make(procfs)).clone(),
+    }
+}
+
+/// Functions of one question and one answer.
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident = $question:ident, $convert:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[pyfunction]
+            fn $name(py: Python<'_>, procfs: PathBuf) -> Answer<'_> {
+                let answer = py.detach(|| system(procfs).$question());
+                ($convert)(py, &answer.map_err(|err| raise(py, err))?)
+            }
+        )*
+
+        fn register_questions(module: &Bound<'_, PyModule>) -> PyResult<()> {
+            $(module.add_function(wrap_pyfunction!($name, module)?)?;)*
+            Ok(())
+        }
+    };
+}
+
+/// A record in which what is absent stays so.
+macro_rules! record {
+    ($absent:ident) => {
+        |py, it: &_| convert::record(py, it, Absent::$absent)
+    };
+}
+
+/// A record, if there is any.
+macro_rules! perhaps {
+    ($absent:ident) => {
+        |py, it: &Option<_>| convert::perhaps(py, it.as_ref(), Absent::$absent)
+    };
+}
+
+questions! {
+    boot_time = boot_time, |py, it: &_| convert::answer(py, it);
+    cpu_count = cpu_count, |py, it: &_| convert::answer(py, it);
+    cpu_count_cores = cpu_count_cores, |py, it: &_| convert::answer(py, it);
+    cpu_freq = cpu_freq, perhaps!(None);
+    cpu_freq_percpu = cpu_freq_percpu,
+        |py, it: &Vec<_>| convert::records(py, it, Absent::None);
+    cpu_stats = cpu_stats, record!(Zero);
+    cpu_times = cpu_times, record!(ZeroFloat);
+    cpu_times_percpu = cpu_times_percpu,
+        |py, it: &Vec<_>| convert::records(py, it, Absent::ZeroFloat);
+    disk_io_counters = disk_io_counters, perhaps!(Zero);
+    disk_io_counters_perdisk = disk_io_counters_perdisk,
+        |py, it: &_| convert::by_name(py, it, Absent::Zero);
+    disk_partitions = disk_partitions,
+        |py, it: &Vec<_>| convert::records(py, it, Absent::None);
+    disk_partitions_all = disk_partitions_all,
+        |py, it: &Vec<_>| convert::records(py, it, Absent::None);
+    net_if_addrs = net_if_addrs, |py, it: &_| convert::lists_by_name(py, it, Absent::None);
+    net_if_stats = net_if_stats, |py, it: &_| convert::by_name(py, it, Absent::None);
+    net_io_counters = net_io_counters, perhaps!(Zero);
+    net_io_counters_pernic = net_io_counters_pernic,
+        |py, it: &_| convert::by_name(py, it, Absent::Zero);
+    sensors_battery = sensors_battery_psutil, perhaps!(None);
+    sensors_fans = sensors_fans, |py, it: &_| convert::lists_by_name(py, it, Absent::None);
+    sensors_temperatures = sensors_temperatures,
+        |py, it: &_| convert::lists_by_name(py, it, Absent::None);
+    swap_memory = swap_memory, record!(None);
+    users = users, |py, it: &Vec<_>| convert::records(py, it, Absent::None);
+    virtual_memory = virtual_memory, record!(None);
+}
+
+/// The fields that this kernel's CPU times have.
+#[pyfunction]
+fn cpu_times_fields(py: Python<'_>, procfs: PathBuf) -> PyResult<Vec<&'static str>> {
+    let times = py.detach(|| system(procfs).cpu_times()).map_err(|err| raise(py, err))?;
+    let mut fields = Vec::new();
+    times.visit(&mut |name, _| fields.push(name));
+    Ok(fields)
+}
+
+/// This machine, made once: what tells of the heap must not use it meanwhile.
+fn host() -> &'static System {
+    static HOST: OnceLock<System> = OnceLock::new();
+    HOST.get_or_init(System::host)
+}
+
+/// Space of a file system; always of this machine.
+#[pyfunction]
+fn disk_usage(py: Python<'_>, path: PathBuf) -> Answer<'_> {
+    let usage = py.detach(|| host().disk_usage(path)).map_err(|err| raise(py, err))?;
+    convert::record(py, &usage, Absent::None)
+}
+
+/// The C library's allocator of this very process.
+#[pyfunction]
+fn heap_info(py: Python<'_>) -> Answer<'_> {
+    let heap = py.detach(|| host().heap_info()).map_err(|err| raise(py, err))?;
+    convert::record(py, &heap, Absent::Zero)
+}
+
+/// Gives free memory of the C library's allocator back.
+#[pyfunction]
+fn heap_trim(py: Python<'_>) -> PyResult<()> {
+    py.detach(|| host().heap_trim()).map_err(|err| raise(py, err))
+}
+
+/// Sockets; the kind was checked by the caller.
+#[pyfunction]
+fn net_connections<'py>(py: Python<'py>, kind: &str, procfs: PathBuf) -> Answer<'py> {
+    let kind = ConnectionKind::from_str(kind).map_err(|err| raise(py, err))?;
+    let sockets =
+        py.detach(|| system(procfs).net_connections(kind)).map_err(|err| raise(py, err))?;
+    convert::records(py, &sockets, Absent::None)
+}
+
+/// Those of these disks that are not parts of others.
+#[pyfunction]
+fn whole_disks(py: Python<'_>, names: Vec<OsString>, procfs: PathBuf) -> PyResult<Vec<OsString>> {
+    Ok(py.detach(|| {
+        let system = system(procfs);
+        names.into_iter().filter(|name| system.is_whole_disk(name)).collect()
+    }))
+}
+
+/// All pids, ascending.
+#[pyfunction]
+fn pids(py: Python<'_>, procfs: PathBuf) -> PyResult<Bound<'_, PyList>> {
+    let pids = py.detach(|| system(procfs).pids()).map_err(|err| raise(py, err))?;
+    PyList::new(py, pids.into_iter().map(Pid::get))
+}
+
+/// Whether a number is a process's.
+#[pyfunction]
+fn pid_exists(py: Python<'_>, pid: u32, procfs: PathBuf) -> PyResult<bool> {
+    py.detach(|| system(procfs).pid_exists(pid)).map_err(|err| raise(py, err))
+}
+
+/// Bytes of a page of memory.
+#[pyfunction]
+fn getpagesize(py: Python<'_>) -> Answer<'_> {
+    PyModule::import(py, "resource")?.getattr("getpagesize")?.call0()
+}
+
+/// Fails for numbers that no process can have.
+#[pyfunction]
+fn check_pid_range(pid: i64) -> PyResult<()> {
+    match i32::try_from(pid) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(PyOverflowError::new_err("no process has such a large pid")),
+    }
+}
+
+/// Whether tables of processes have a question of this name.
+#[pyfunction]
+fn is_field(name: &str) -> bool {
+    Fields::named(name).is_some()
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    register_questions(module)?;
+    let kinds: Vec<_> = ConnectionKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    module.add("CONNECTION_KINDS", PyTuple::new(module.py(), kinds)?)?;
+    for function in [
+        wrap_pyfunction!(cpu_times_fields, module)?,
+        wrap_pyfunction!(disk_usage, module)?,
+        wrap_pyfunction!(heap_info, module)?,
+        wrap_pyfunction!(heap_trim, module)?,
+        wrap_pyfunction!(net_connections, module)?,
+        wrap_pyfunction!(whole_disks, module)?,
+        wrap_pyfunction!(pids, module)?,
+        wrap_pyfunction!(pid_exists, module)?,
+        wrap_pyfunction!(getpagesize, module)?,
+        wrap_pyfunction!(check_pid_range, module)?,
+        wrap_pyfunction!(is_field, module)?,
+    ] {
+        module.add_function(function)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,618 @@
+"""psutil's API, answered by a Rust core: `import sysvitals as psutil`."""
+
+import collections  # noqa: F401 - programs replace what they find here
+import functools
+import os
+import signal  # noqa: F401
+import threading
+import time
+
+try:
+    import pwd
+except ImportError:
+    pwd = None
+
+from sysvitals import _sysvitals
+from sysvitals._constants import (
+    AIX,
+    BSD,
+    CONN_CLOSE,
+    CONN_CLOSE_WAIT,
+    CONN_CLOSING,
+    CONN_ESTABLISHED,
+    CONN_FIN_WAIT1,
+    CONN_FIN_WAIT2,
+    CONN_LAST_ACK,
+    CONN_LISTEN,
+    CONN_NONE,
+    CONN_SYN_RECV,
+    CONN_SYN_SENT,
+    CONN_TIME_WAIT,
+    FREEBSD,
+    LINUX,
+    MACOS,
+    NETBSD,
+    OPENBSD,
+    OSX,
+    POSIX,
+    STATUS_DEAD,
+    STATUS_DISK_SLEEP,
+    STATUS_IDLE,
+    STATUS_LOCKED,
+    STATUS_PARKED,
+    STATUS_RUNNING,
+    STATUS_SLEEPING,
+    STATUS_STOPPED,
+    STATUS_TRACING_STOP,
+    STATUS_WAITING,
+    STATUS_WAKING,
+    STATUS_ZOMBIE,
+    SUNOS,
+    WINDOWS,
+)
+from sysvitals._cache import wrap_numbers as _wrap_numbers
+from sysvitals._enums import RLIMITS as _RLIMITS
+from sysvitals._enums import BatteryTime as _BatteryTime
+from sysvitals._enums import IOPriority as _IOPriority
+from sysvitals._enums import NicDuplex as _NicDuplex
+from sysvitals._errors import AccessDenied, Error, NoSuchProcess, TimeoutExpired, ZombieProcess
+
+__version__ = "7.2.2"
+version_info = tuple(int(part) for part in __version__.split("."))
+
+if _sysvitals.version != int(__version__.replace(".", "")):
+    raise ImportError(
+        f"version conflict: {_sysvitals.__file__!r} was built for another version of psutil's"
+        f" API (currently {_sysvitals.version}, should be {__version__})"
+    )
+
+NIC_DUPLEX_FULL = _NicDuplex.NIC_DUPLEX_FULL
+NIC_DUPLEX_HALF = _NicDuplex.NIC_DUPLEX_HALF
+NIC_DUPLEX_UNKNOWN = _NicDuplex.NIC_DUPLEX_UNKNOWN
+POWER_TIME_UNKNOWN = _BatteryTime.POWER_TIME_UNKNOWN
+POWER_TIME_UNLIMITED = _BatteryTime.POWER_TIME_UNLIMITED
+IOPRIO_CLASS_NONE = _IOPriority.IOPRIO_CLASS_NONE
+IOPRIO_CLASS_RT = _IOPriority.IOPRIO_CLASS_RT
+IOPRIO_CLASS_BE = _IOPriority.IOPRIO_CLASS_BE
+IOPRIO_CLASS_IDLE = _IOPriority.IOPRIO_CLASS_IDLE
+
+# Where the procfs is; programs change it, and it is looked at again for every question.
+PROCFS_PATH = "/proc"
+
+_timer = getattr(time, "monotonic", time.time)
+_LOWEST_PID = None
+_TOTAL_PHYMEM = None
+
+from sysvitals import _process  # noqa: E402
+from sysvitals._popen import Popen  # noqa: E402
+from sysvitals._process import Process  # noqa: E402
+
+# fmt: off
+__all__ = [
+    "Error", "NoSuchProcess", "ZombieProcess", "AccessDenied", "TimeoutExpired",
+    "version_info", "__version__",
+    "STATUS_RUNNING", "STATUS_IDLE", "STATUS_SLEEPING", "STATUS_DISK_SLEEP", "STATUS_STOPPED",
+    "STATUS_TRACING_STOP", "STATUS_ZOMBIE", "STATUS_DEAD", "STATUS_WAKING", "STATUS_LOCKED",
+    "STATUS_WAITING", "STATUS_PARKED",
+    "CONN_ESTABLISHED", "CONN_SYN_SENT", "CONN_SYN_RECV", "CONN_FIN_WAIT1", "CONN_FIN_WAIT2",
+    "CONN_TIME_WAIT", "CONN_CLOSE", "CONN_CLOSE_WAIT", "CONN_LAST_ACK", "CONN_LISTEN",
+    "CONN_CLOSING", "CONN_NONE",
+    "AF_LINK",
+    "NIC_DUPLEX_FULL", "NIC_DUPLEX_HALF", "NIC_DUPLEX_UNKNOWN",
+    "POWER_TIME_UNKNOWN", "POWER_TIME_UNLIMITED",
+    "IOPRIO_CLASS_NONE", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE",
+    "BSD", "FREEBSD", "LINUX", "NETBSD", "OPENBSD", "MACOS", "OSX", "POSIX", "SUNOS", "WINDOWS",
+    "AIX", "PROCFS_PATH",
+    "Process", "Popen",
+    "pid_exists", "pids", "process_iter", "wait_procs",
+    "virtual_memory", "swap_memory",
+    "cpu_times", "cpu_percent", "cpu_times_percent", "cpu_count", "cpu_stats", "cpu_freq",
+    "getloadavg",
+    "net_io_counters", "net_connections", "net_if_addrs", "net_if_stats",
+    "disk_io_counters", "disk_partitions", "disk_usage",
+    "sensors_temperatures", "sensors_fans", "sensors_battery",
+    "users", "boot_time",
+]
+# fmt: on
+
+if hasattr(Process, "rlimit"):
+    RLIM_INFINITY = -1
+    globals().update({_name: _number for _number, _name in _RLIMITS.items()})
+    __all__ += ["RLIM_INFINITY", *sorted(_RLIMITS.values())]
+
+# --- what takes time to load, and few programs need
+
+_LAZY_MODULES = {"contextlib", "datetime", "socket", "subprocess"}
+_LAZY_OURS = {
+    "_common": "_common",
+    "_enums": "_enums",
+    "_ntuples": "_ntuples",
+    "_pslinux": "_pslinux",
+    "_psplatform": "_pslinux",
+    "_psposix": "_psposix",
+}
+# What 7.2.2 does not have stands in no list of names, so that these are 7.2.2's to the letter.
+_UNLISTED = {"bytes2human": "_common", "install_as_psutil": "_alias"}
+
+
+def __getattr__(name):
+    import importlib
+
+    if name in _UNLISTED:
+        return getattr(importlib.import_module(f"sysvitals.{_UNLISTED[name]}"), name)
+    if name == "AF_LINK":
+        value = importlib.import_module("sysvitals._enums").AddressFamily.AF_LINK
+    elif name in _LAZY_MODULES:
+        value = importlib.import_module(name)
+    elif name in _LAZY_OURS:
+        value = importlib.import_module(f"sysvitals.{_LAZY_OURS[name]}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, value)
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY_MODULES, *_LAZY_OURS, *__all__})
+
+
+# --- processes
+
+# Processes by pid, as `process_iter` has given them.
+_pmap = {}
+_pids_reused = _process._reused_pids
+
+
+def pids():
+    """All pids, ascending."""
+    global _LOWEST_PID
+    found = _sysvitals.pids(PROCFS_PATH)
+    if found:
+        _LOWEST_PID = found[0]
+    return found
+
+
+def pid_exists(pid):
+    """Whether there is a process with this pid; the number of a thread is none."""
+    if pid < 0:
+        return False
+    if pid == 0 and POSIX:
+        return pid in pids()
+    if not isinstance(pid, int):
+        raise TypeError(f"{type(pid).__name__!r} object cannot be interpreted as an integer")
+    if pid >= 2**31:
+        if pid >= 2**63:
+            raise OverflowError("Python int too large to convert to C long")
+        return False
+    return _sysvitals.pid_exists(pid, PROCFS_PATH)
+
+
+def process_iter(attrs=None, ad_value=None):
+    """Every process, ascending by pid; with `attrs` their answers are in the attribute `info`.
+
+    A process that is still there is given as the same object the next time.
+    """
+    global _pmap
+
+    pmap = _pmap.copy()
+    table = None
+    if attrs is not None and _is_tabular(attrs):
+        names = set(attrs) or Process._as_dict_attrnames
+        several = [name for name in names if name not in _process._ALONE]
+        rows = _sysvitals.table(several, ad_value, PROCFS_PATH)
+        table = {row[0]: row for row in rows}
+        found = list(table)
+    else:
+        found = pids()
+    new = set(found) - pmap.keys()
+    for pid in pmap.keys() - set(found):
+        pmap.pop(pid, None)
+    while _pids_reused:
+        pid = _pids_reused.pop()
+        if __getattr__("_common").PSUTIL_DEBUG:
+            _common.debug(f"refreshing Process instance for reused PID {pid}")  # noqa: F821
+        pmap.pop(pid, None)
+    try:
+        for pid in found:
+            proc = pmap.get(pid)
+            try:
+                if table is not None:
+                    _, start, answers, left = table[pid]
+                    if proc is None or (
+                        proc._ident[1] is not None and proc._ident[1] != start
+                    ):
+                        proc = pmap[pid] = Process._known(pid, start)
+                    proc.info = (
+                        proc._completed(answers, left, names, attrs, ad_value)
+                        if left or not names.isdisjoint(_process._ALONE)
+                        else answers
+                    )
+                    if "name" in answers:
+                        proc._name = answers["name"]
+                    yield proc
+                    continue
+                if proc is None:
+                    if pid not in new:
+                        continue
+                    proc = pmap[pid] = Process(pid)
+                if attrs is not None:
+                    proc.info = proc.as_dict(attrs=attrs, ad_value=ad_value)
+                yield proc
+            except NoSuchProcess:
+                pmap.pop(pid, None)
+    finally:
+        _pmap = pmap
+
+
+def _is_tabular(attrs):
+    """Whether one look at all processes can answer: nobody has replaced what would be asked."""
+    if not isinstance(attrs, (list, tuple, set, frozenset)):
+        return False
+    if Process.as_dict is not _process._original_as_dict:
+        return False
+    names = set(attrs) or Process._as_dict_attrnames
+    valid = Process._as_dict_attrnames | _process._more_attrnames
+    return names <= valid and _process._are_original(Process, names)
+
+
+def _forget_processes():
+    """Forgets the processes that were given."""
+    _pmap.clear()
+
+
+process_iter.cache_clear = _forget_processes
+
+
+def wait_procs(procs, timeout=None, callback=None):
+    """Waits for processes: those that have ended, and those that have not after `timeout` seconds.
+
+    `callback` is called with each that ends; how it ended is its attribute `returncode`.
+    """
+    if timeout is not None and timeout < 0:
+        raise ValueError(f"timeout must be a positive integer, got {timeout}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback {callback!r} is not a callable")
+    gone, alive = set(), set(procs)
+    deadline = None if timeout is None else _timer() + timeout
+
+    def has_ended(proc, seconds):
+        try:
+            returncode = proc.wait(timeout=seconds)
+        except TimeoutExpired:
+            return
+        except Exception as err:
+            if type(err).__name__ != "TimeoutExpired":
+                raise
+            return
+        if returncode is not None or not proc.is_running():
+            proc.returncode = returncode
+            gone.add(proc)
+            if callback is not None:
+                callback(proc)
+
+    while alive and (timeout is None or timeout > 0):
+        share = 1.0 / len(alive)
+        for proc in alive:
+            if deadline is not None:
+                timeout = min(deadline - _timer(), share)
+                if timeout <= 0:
+                    break
+                has_ended(proc, timeout)
+            else:
+                has_ended(proc, share)
+        alive -= gone
+    if alive:
+        for proc in alive:
+            has_ended(proc, 0)
+        alive -= gone
+    return list(gone), list(alive)
+
+
+# --- CPU
+
+
+class _Samples(threading.local):
+    """What a thread saw last; it goes when the thread goes."""
+
+    percent = times = percent_percpu = times_percpu = None
+
+
+_samples = _Samples()
+
+
+def cpu_times(percpu=False):
+    """Time that all CPUs together, or each, spent in each mode since boot."""
+    if percpu:
+        return _sysvitals.cpu_times_percpu(PROCFS_PATH)
+    return _sysvitals.cpu_times(PROCFS_PATH)
+
+
+try:
+    _samples.percent = _samples.times = cpu_times()
+    _samples.percent_percpu = _samples.times_percpu = cpu_times(percpu=True)
+except Exception:  # noqa: BLE001, S110 - psutil can be imported wherever Python can
+    pass
+
+
+def _cpu_tot_time(times):
+    """All modes together; guests are inside others on Linux."""
+    total = sum(times)
+    if LINUX:
+        total -= getattr(times, "guest", 0) + getattr(times, "guest_nice", 0)
+    return total
+
+
+def _cpu_busy_time(times):
+    """All modes but those of idleness."""
+    return _cpu_tot_time(times) - times.idle - getattr(times, "iowait", 0)
+
+
+def _cpu_times_deltas(before, after):
+    """What was spent; a time that went backwards stood still."""
+    return after._make(max(0, late - early) for early, late in zip(before, after))
+
+
+def _percent_between(before, after):
+    spent = _cpu_times_deltas(before, after)
+    total = _cpu_tot_time(spent)
+    return round(_cpu_busy_time(spent) / total * 100, 1) if total else 0.0
+
+
+def _shares_between(before, after):
+    spent = _cpu_times_deltas(before, after)
+    total = _cpu_tot_time(spent)
+    scale = 100.0 / total if total else 0.0
+    return spent._make(min(max(0.0, round(part * scale, 1)), 100.0) for part in spent)
+
+
+def _since_last(interval, percpu, name, between):
+    """Two samples of this thread, compared; the later one is kept."""
+    if interval is not None and interval < 0:
+        raise ValueError(f"interval is not positive (got {interval})")
+    if percpu:
+        name += "_percpu"
+    if interval is not None and interval > 0.0:
+        before = cpu_times(percpu=percpu)
+        time.sleep(interval)
+    else:
+        before = getattr(_samples, name)
+        if before is None:
+            before = cpu_times(percpu=percpu)
+    after = cpu_times(percpu=percpu)
+    setattr(_samples, name, after)
+    if percpu:
+        return [between(early, late) for early, late in zip(before, after)]
+    return between(before, after)
+
+
+def cpu_percent(interval=None, percpu=False):
+    """CPU use in percent: over `interval`, or since this thread's last call without one."""
+    return _since_last(interval, percpu, "percent", _percent_between)
+
+
+def cpu_times_percent(interval=None, percpu=False):
+    """What each mode took in percent: over `interval`, or since this thread's last call."""
+    return _since_last(interval, percpu, "times", _shares_between)
+
+
+def cpu_count(logical=True):
+    """Number of CPUs, or of cores; `None` if it cannot be determined."""
+    if logical:
+        return _sysvitals.cpu_count(PROCFS_PATH) or None
+    return _sysvitals.cpu_count_cores(PROCFS_PATH) or None
+
+
+def cpu_stats():
+    """Context switches, interrupts and system calls since boot."""
+    return _sysvitals.cpu_stats(PROCFS_PATH)
+
+
+def _known_freq(freq):
+    """What the kernel does not tell is 0.0 here."""
+    if None not in freq:
+        return freq
+    return freq._make(0.0 if part is None else part for part in freq)
+
+
+def cpu_freq(percpu=False):
+    """The clock of the CPUs in MHz: of all together, or of each."""
+    if percpu:
+        return [_known_freq(freq) for freq in _sysvitals.cpu_freq_percpu(PROCFS_PATH)]
+    freq = _sysvitals.cpu_freq(PROCFS_PATH)
+    return None if freq is None else _known_freq(freq)
+
+
+if hasattr(os, "getloadavg"):
+    getloadavg = os.getloadavg
+
+# --- memory
+
+
+def _without_absent(record, text):
+    """psutil has 0 for what the kernel does not tell, and a warning."""
+    if None not in record:
+        return record
+    import warnings
+
+    absent = [name for name, value in zip(record._fields, record) if value is None]
+    told = [name for name in absent if name != "slab"]
+    if told:
+        warnings.warn(text(told), RuntimeWarning, stacklevel=3)
+    return record._replace(**dict.fromkeys(absent, 0))
+
+
+def virtual_memory():
+    """Physical memory, in bytes."""
+    global _TOTAL_PHYMEM
+    memory = _without_absent(
+        _sysvitals.virtual_memory(PROCFS_PATH),
+        lambda names: "{} memory stats couldn't be determined and {} set to 0".format(
+            ", ".join(names), "was" if len(names) == 1 else "were"
+        ),
+    )
+    _TOTAL_PHYMEM = memory.total
+    return memory
+
+
+def swap_memory():
+    """Swap space, in bytes."""
+    return _without_absent(
+        _sysvitals.swap_memory(PROCFS_PATH),
+        lambda names: "{} swap memory stats couldn't be determined and {} set to 0".format(
+            " and ".join(map(repr, names)), "was" if len(names) == 1 else "were"
+        ),
+    )
+
+
+def _has_heap():
+    try:
+        _sysvitals.heap_info()
+    except NotImplementedError:
+        return False
+    return True
+
+
+if _has_heap():
+
+    def heap_info():
+        """What the C library's allocator holds for this process, in bytes."""
+        return _sysvitals.heap_info()
+
+    def heap_trim():
+        """Gives free memory of the C library's allocator back to the system."""
+        _sysvitals.heap_trim()
+
+    __all__ += ["heap_info", "heap_trim"]
+
+# --- disks
+
+
+def disk_usage(path):
+    """Space of the file system that a path is on, in bytes."""
+    if isinstance(path, int) and not isinstance(path, bool):
+        # An open file; the system has a name for it.
+        os.fstat(path)
+        return _sysvitals.disk_usage(f"/proc/self/fd/{path}")
+    path = os.fspath(path)
+    try:
+        return _sysvitals.disk_usage(os.fsdecode(path))
+    except OSError as err:
+        err.filename = path
+        raise
+
+
+def disk_partitions(all=False):
+    """Mounted file systems: those on a device, or all."""
+    if all:
+        return _sysvitals.disk_partitions_all(PROCFS_PATH)
+    return _sysvitals.disk_partitions(PROCFS_PATH)
+
+
+def _summed(rows):
+    rows = list(rows)
+    if not rows:
+        return None
+    return rows[0]._make(map(sum, zip(*rows)))
+
+
+def disk_io_counters(perdisk=False, nowrap=True):
+    """What was read and written since boot: of all disks, or of each disk and partition."""
+    table = _sysvitals.disk_io_counters_perdisk(PROCFS_PATH)
+    if nowrap:
+        table = _wrap_numbers(table, "psutil.disk_io_counters")
+    if perdisk:
+        return table
+    return _summed(table[name] for name in _sysvitals.whole_disks(list(table), PROCFS_PATH))
+
+
+disk_io_counters.cache_clear = functools.partial(
+    _wrap_numbers.cache_clear, "psutil.disk_io_counters"
+)
+disk_io_counters.cache_clear.__doc__ = "Forgets what `nowrap` has seen."
+
+# --- network
+
+
+def net_io_counters(pernic=False, nowrap=True):
+    """What was sent and received since boot: over all interfaces, or each."""
+    table = _sysvitals.net_io_counters_pernic(PROCFS_PATH)
+    if nowrap:
+        table = _wrap_numbers(table, "psutil.net_io_counters")
+    return table if pernic else _summed(table.values())
+
+
+net_io_counters.cache_clear = functools.partial(
+    _wrap_numbers.cache_clear, "psutil.net_io_counters"
+)
+net_io_counters.cache_clear.__doc__ = "Forgets what `nowrap` has seen."
+
+
+def net_connections(kind="inet"):
+    """Sockets of a kind, and the processes that have them."""
+    _process._check_conn_kind(kind)
+    return _sysvitals.net_connections(kind, PROCFS_PATH)
+
+
+def net_if_addrs():
+    """Addresses of each network interface."""
+    return _sysvitals.net_if_addrs("/proc")
+
+
+def net_if_stats():
+    """State of each network interface."""
+    stats = _sysvitals.net_if_stats("/proc")
+    if PROCFS_PATH == "/proc":
+        return stats
+    # psutil asks this machine about the interfaces that it finds there.
+    names = _sysvitals.net_io_counters_pernic(PROCFS_PATH)
+    return {name: each for name, each in stats.items() if name in names}
+
+
+# --- sensors
+
+
+def sensors_temperatures(fahrenheit=False):
+    """Temperatures by chip, in degrees Celsius unless `fahrenheit`."""
+    chips = _sysvitals.sensors_temperatures(PROCFS_PATH)
+    if not fahrenheit:
+        return chips
+
+    def convert(degrees):
+        return None if degrees is None else degrees * 9 / 5 + 32
+
+    return {
+        chip: [
+            sensor._make((sensor.label, *map(convert, sensor[1:]))) for sensor in temperatures
+        ]
+        for chip, temperatures in chips.items()
+    }
+
+
+def sensors_fans():
+    """Speeds of fans by chip, in revolutions a minute."""
+    return _sysvitals.sensors_fans(PROCFS_PATH)
+
+
+def sensors_battery():
+    """Charge of the battery; `None` without one."""
+    battery = _sysvitals.sensors_battery(PROCFS_PATH)
+    if battery is None or battery.secsleft >= 0:
+        return battery
+    return battery._replace(secsleft=_BatteryTime(battery.secsleft))
+
+
+# --- the rest
+
+
+def users():
+    """Who is logged in."""
+    return _sysvitals.users(PROCFS_PATH)
+
+
+def boot_time():
+    """When the system was started, in seconds since 1970."""
+    return _sysvitals.boot_time(PROCFS_PATH)
+
+
+def _set_debug(value):
+    """Switches what developers are told on standard error."""
+    __getattr__("_common").PSUTIL_DEBUG = bool(value)

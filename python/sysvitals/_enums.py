@@ -1,0 +1,79 @@
+"""psutil's enums, made when they are first needed."""
+
+import enum
+import signal
+
+from sysvitals import _sysvitals
+
+
+class NicDuplex(enum.IntEnum):
+    """Whether both ends of a link may send at once."""
+
+    NIC_DUPLEX_FULL = 2
+    NIC_DUPLEX_HALF = 1
+    NIC_DUPLEX_UNKNOWN = 0
+
+
+class BatteryTime(enum.IntEnum):
+    """What a battery says in place of a number of seconds."""
+
+    POWER_TIME_UNKNOWN = -1
+    POWER_TIME_UNLIMITED = -2
+
+
+class IOPriority(enum.IntEnum):
+    """Classes of I/O priority."""
+
+    IOPRIO_CLASS_NONE = 0
+    IOPRIO_CLASS_RT = 1
+    IOPRIO_CLASS_BE = 2
+    IOPRIO_CLASS_IDLE = 3
+
+
+Negsignal = enum.IntEnum(
+    "Negsignal",
+    {each.name: -each.value for each in signal.Signals},
+    module=__name__,
+)
+
+
+def negsignal(code):
+    """How a process ended: a negative number is a signal's, and has its name if it has one."""
+    if code is None or code >= 0:
+        return code
+    try:
+        return Negsignal(code)
+    except ValueError:
+        return code
+
+
+def _address_family():
+    import socket
+
+    link = getattr(socket, "AF_PACKET", None)
+    if link is None:
+        link = getattr(socket, "AF_LINK", -1)
+    return enum.IntEnum("AddressFamily", {"AF_LINK": int(link)}, module=__name__)
+
+
+def __getattr__(name):
+    if name == "AddressFamily":
+        return globals().setdefault(name, _address_family())
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def named(name):
+    """The member that the library calls `name`, or the name itself where there is no enum."""
+    if name == "AF_LINK":
+        return __getattr__("AddressFamily").AF_LINK
+    if name.startswith(("AF_", "SOCK_")):
+        import socket
+
+        return getattr(socket, name, name)
+    for enumeration in (NicDuplex, IOPriority):
+        if name in enumeration.__members__:
+            return enumeration[name]
+    return name
+
+
+RLIMITS = {number: name for name, number in _sysvitals.resources()}

@@ -1,0 +1,49 @@
+"""The process that answers, below psutil's `Process`."""
+
+from sysvitals import _sysvitals
+from sysvitals._enums import RLIMITS, IOPriority, negsignal
+from sysvitals._errors import TimeoutExpired
+
+RLIM_INFINITY = -1
+
+
+def _limit(value):
+    """A limit as the library takes it: none, or a number."""
+    return None if value == RLIM_INFINITY else value
+
+
+class Process(_sysvitals.Process):
+    """Asks about one process by the names that psutil's platform modules have."""
+
+    __slots__ = ()
+
+    def wait(self, timeout=None):
+        """Waits for whatever process has the pid now."""
+        return Process(self.pid).wait_until(timeout)
+
+    def wait_until(self, timeout=None):
+        """Waits for this process: how it ended, `None` if only its parent was told."""
+        code = self.wait_for(timeout)
+        if code is False:
+            raise TimeoutExpired(timeout, pid=self.pid, name=self.name_seen)
+        return negsignal(code)
+
+    def set_io_priority(self, ioclass, value):
+        """Changes its I/O priority."""
+        self.set_ionice(IOPriority(ioclass).name, value)
+
+    def rlimit(self, resource_, limits=None):
+        """Tells or changes a limit."""
+        if self.pid == 0:
+            raise ValueError("can't use prlimit() against PID 0 process")
+        if not isinstance(resource_, int):
+            raise TypeError(f"resource must be an int (got {type(resource_)!r})")
+        name = RLIMITS.get(resource_)
+        if name is None:
+            raise ValueError("invalid resource specified")
+        if limits is None:
+            return self.limit(name)
+        if len(limits) != 2:
+            raise ValueError(f"second argument must be a (soft, hard) tuple, got {limits!r}")
+        soft, hard = limits
+        return self.set_limit(name, _limit(soft), _limit(hard))
