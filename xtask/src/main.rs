@@ -10,6 +10,7 @@ mod debian;
 mod fuzz;
 mod gate;
 mod matrix;
+mod python;
 mod supply;
 mod tally;
 mod tidy;
@@ -54,6 +55,17 @@ const STEPS: &[Step] = &[
     Step { name: "doc", about: "documentation builds without a warning", run: gate::doc },
     Step { name: "unit", about: "every Rust test, doc tests too", run: gate::unit },
     Step { name: "user", about: "the tests again, as an ordinary user", run: user::run },
+    Step {
+        name: "typing",
+        about: "the Python stubs, against those that psutil has elsewhere",
+        run: python::typing,
+    },
+    Step { name: "python", about: "[TEST...]: our tests of the Python face", run: python::run },
+    Step {
+        name: "conformance",
+        about: "[--each]: psutil's own tests against our package, --each in three modes",
+        run: python::conformance,
+    },
     Step {
         name: "msrv",
         about: "[--install]: the libraries build with the oldest Rust",
@@ -115,7 +127,7 @@ fn timed(name: &str, run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
 fn usage() {
     println!("usage: cargo xtask STEP [ARGUMENT...]\n");
     for step in STEPS {
-        println!("  {:<8}{}", step.name, step.about);
+        println!("  {:<12}{}", step.name, step.about);
     }
     println!();
 }
