@@ -71,6 +71,16 @@ const STEPS: &[Step] = &[
         about: "[--install]: the libraries build with the oldest Rust",
         run: toolchain::msrv,
     },
+    Step {
+        name: "speed",
+        about: "[OPTION...]: how long each Python call takes, here and in psutil",
+        run: python::speed,
+    },
+    Step {
+        name: "programs",
+        about: "[PROGRAM...]: programs that import psutil, on ours",
+        run: python::programs,
+    },
     Step { name: "deny", about: "licences, bans and sources of dependencies", run: supply::run },
     Step { name: "cross", about: "[TARGET...]: every foreign target", run: cross::run },
     Step { name: "miri", about: "the parsers' tests under Miri", run: toolchain::miri },

@@ -22,6 +22,9 @@ const OLDEST: (u32, u32) = (3, 9);
 
 const TESTS: &str = "python/tests";
 
+/// The release of psutil's that ours is compared with.
+const UPSTREAM: &str = "psutil==7.2.2";
+
 /// The folders of packages that are installed, in this order.
 const PACKAGES: &[&str] = &["./python", "./python/as-psutil"];
 
@@ -44,6 +47,11 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
     }
     let mut pytest = lab.python();
     pytest.current_dir(workspace.root()).args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+    match lab.upstream_python() {
+        Ok(python) => drop(pytest.env("SYSVITALS_UPSTREAM_PYTHON", python)),
+        // The tests that want it say so, and are counted as skipped.
+        Err(error) => println!("NO COMPARISON WITH {UPSTREAM}: {error:#}"),
+    }
     pytest.args(["--rootdir", TESTS, "-c", "/dev/null", "-ra", "--durations", "5"]);
     pytest.args(if args.is_empty() { vec![TESTS.to_owned()] } else { args.to_vec() });
     let tally = gate::counted_by(&mut pytest, Tally::of_pytest)?;
@@ -97,6 +105,39 @@ pub(crate) fn conformance(workspace: &Workspace, args: &[String]) -> Result<Outc
     Ok(Outcome::Done(notes.join("; ")))
 }
 
+/// How long each call takes here and in psutil: one ratio a line, for people.
+pub(crate) fn speed(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
+    let lab = match lab(workspace)? {
+        Ok(lab) => lab,
+        Err(reason) => return Ok(Outcome::NotRun(reason)),
+    };
+    let mut speed = lab.python();
+    speed.current_dir(workspace.root()).arg(format!("{TESTS}/speed.py"));
+    speed.arg("--ours").arg(lab.program("python")).arg("--theirs").arg(lab.upstream_python()?);
+    finished(speed.args(args))
+}
+
+/// Programs that import psutil, installed on ours and used; needs pip's index.
+pub(crate) fn programs(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
+    let lab = match lab(workspace)? {
+        Ok(lab) => lab,
+        Err(reason) => return Ok(Outcome::NotRun(reason)),
+    };
+    let mut programs = lab.python();
+    programs.current_dir(workspace.root()).arg(format!("{TESTS}/programs.py"));
+    finished(programs.args(args))
+}
+
+/// Runs a check that is a program; its last line sums it up.
+fn finished(check: &mut Command) -> Result<Outcome> {
+    let (text, status) = gate::passed_on(check)?;
+    if !status.success() {
+        bail!("it failed: {status}");
+    }
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    Ok(Outcome::Done(last.unwrap_or_default().trim().to_owned()))
+}
+
 /// The stubs: against those that type checkers have for psutil, and on their own.
 pub(crate) fn typing(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
     const CHECK: &str = "python/tests/typing_check.py";
@@ -108,13 +149,7 @@ pub(crate) fn typing(workspace: &Workspace, args: &[String]) -> Result<Outcome> 
         Err(reason) => return Ok(Outcome::NotRun(reason)),
     };
     let mut check = lab.python();
-    let (text, status) =
-        gate::passed_on(check.current_dir(workspace.root()).arg(CHECK).args(args))?;
-    if !status.success() {
-        bail!("{CHECK} failed: {status}");
-    }
-    let last = text.lines().rev().find(|line| !line.trim().is_empty());
-    Ok(Outcome::Done(last.unwrap_or_default().trim().to_owned()))
+    finished(check.current_dir(workspace.root()).arg(CHECK).args(args))
 }
 
 /// The laboratory, set up once a run; or why there can be none here.
@@ -215,6 +250,20 @@ impl Lab {
         let ask = "import sysconfig; print(sysconfig.get_path('platlib'))";
         let site = command::output(self.python().args(["-c", ask]))?;
         Ok(PathBuf::from(String::from_utf8_lossy(&site).trim()))
+    }
+
+    /// The interpreter of another environment, which has psutil itself.
+    fn upstream_python(&self) -> Result<PathBuf> {
+        let venv = self.dir.join("upstream");
+        let python = venv.join("bin/python");
+        let has = ["-c", "import psutil; assert psutil.__version__ == '7.2.2'"];
+        if !command::succeeds(Command::new(&python).args(has)) {
+            command::run(self.python().args(["-m", "venv", "--clear"]).arg(&venv))?;
+            let mut pip = Command::new(&python);
+            pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "install", UPSTREAM]);
+            command::run(&mut pip)?;
+        }
+        Ok(python)
     }
 
     /// psutil's source, fetched once.
