@@ -207,6 +207,7 @@ impl Lab {
 
         let mut pip = lab.pip();
         pip.current_dir(workspace.root()).env("CARGO_TARGET_DIR", target);
+        pip.env("MATURIN_PEP517_ARGS", "--locked");
         pip.args(["install", "--no-build-isolation", "--no-deps", "--force-reinstall"]);
         command::run(pip.args(PACKAGES))?;
         Ok(Ok(lab))
