@@ -21,6 +21,7 @@ const TEST: &[&str] = &[
     "typing",
     "python",
     "conformance",
+    "differential",
     "msrv",
 ];
 

@@ -72,6 +72,11 @@ const STEPS: &[Step] = &[
         run: toolchain::msrv,
     },
     Step {
+        name: "differential",
+        about: "every Python answer, here and in psutil at the same time",
+        run: python::differential,
+    },
+    Step {
         name: "speed",
         about: "[OPTION...]: how long each Python call takes, here and in psutil",
         run: python::speed,
@@ -137,7 +142,7 @@ fn timed(name: &str, run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
 fn usage() {
     println!("usage: cargo xtask STEP [ARGUMENT...]\n");
     for step in STEPS {
-        println!("  {:<12}{}", step.name, step.about);
+        println!("  {:<14}{}", step.name, step.about);
     }
     println!();
 }

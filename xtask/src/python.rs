@@ -105,6 +105,33 @@ pub(crate) fn conformance(workspace: &Workspace, args: &[String]) -> Result<Outc
     Ok(Outcome::Done(notes.join("; ")))
 }
 
+/// Every answer, here and in psutil at the same time, as whoever runs this and as `nobody`.
+pub(crate) fn differential(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
+    const CHECK: &str = "python/tests/differential.py";
+    if !workspace.root().join(CHECK).exists() {
+        return Ok(Outcome::NotRun(format!("there is no {CHECK}")));
+    }
+    let lab = match lab(workspace)? {
+        Ok(lab) => lab,
+        Err(reason) => return Ok(Outcome::NotRun(reason)),
+    };
+    let upstream = match lab.upstream_python() {
+        Ok(python) => python,
+        Err(error) => {
+            return Ok(Outcome::NotRun(format!("pip does not get {UPSTREAM}: {error:#}")));
+        }
+    };
+    let users: &[&[&str]] =
+        if command::uid()? == 0 { &[&[], &["--user", "nobody"]] } else { &[&[]] };
+    let mut notes = Vec::new();
+    for user in users {
+        let mut check = lab.python();
+        check.current_dir(workspace.root()).arg(CHECK).arg(&upstream).args(*user);
+        notes.push(finished(&mut check).with_context(|| user.join(" "))?);
+    }
+    Ok(Outcome::Done(notes.join("; ")))
+}
+
 /// How long each call takes here and in psutil: one ratio a line, for people.
 pub(crate) fn speed(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
     let lab = match lab(workspace)? {
@@ -114,7 +141,7 @@ pub(crate) fn speed(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
     let mut speed = lab.python();
     speed.current_dir(workspace.root()).arg(format!("{TESTS}/speed.py"));
     speed.arg("--ours").arg(lab.program("python")).arg("--theirs").arg(lab.upstream_python()?);
-    finished(speed.args(args))
+    finished(speed.args(args)).map(Outcome::Done)
 }
 
 /// Programs that import psutil, installed on ours and used; needs pip's index.
@@ -125,17 +152,17 @@ pub(crate) fn programs(workspace: &Workspace, args: &[String]) -> Result<Outcome
     };
     let mut programs = lab.python();
     programs.current_dir(workspace.root()).arg(format!("{TESTS}/programs.py"));
-    finished(programs.args(args))
+    finished(programs.args(args)).map(Outcome::Done)
 }
 
 /// Runs a check that is a program; its last line sums it up.
-fn finished(check: &mut Command) -> Result<Outcome> {
+fn finished(check: &mut Command) -> Result<String> {
     let (text, status) = gate::passed_on(check)?;
     if !status.success() {
         bail!("it failed: {status}");
     }
     let last = text.lines().rev().find(|line| !line.trim().is_empty());
-    Ok(Outcome::Done(last.unwrap_or_default().trim().to_owned()))
+    Ok(last.unwrap_or_default().trim().to_owned())
 }
 
 /// The stubs: against those that type checkers have for psutil, and on their own.
@@ -149,7 +176,8 @@ pub(crate) fn typing(workspace: &Workspace, args: &[String]) -> Result<Outcome> 
         Err(reason) => return Ok(Outcome::NotRun(reason)),
     };
     let mut check = lab.python();
-    finished(check.current_dir(workspace.root()).arg(CHECK).args(args))
+    check.current_dir(workspace.root()).arg(CHECK).arg(lab.dir.join("venv"));
+    finished(check.args(args)).map(Outcome::Done)
 }
 
 /// The laboratory, set up once a run; or why there can be none here.
