@@ -1,7 +1,7 @@
 //! What must pass before anything lands: `cargo xtask test`, and the steps it is made of.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -10,7 +10,20 @@ use crate::workspace::Workspace;
 use crate::{Outcome, STEPS, command, timed};
 
 /// The steps of `test`, quickest refusal first.
-const TEST: &[&str] = &["fmt", "tidy", "clippy", "matrix --check", "doc", "unit", "user", "msrv"];
+const TEST: &[&str] = &[
+    "fmt",
+    "tidy",
+    "clippy",
+    "matrix --check",
+    "doc",
+    "unit",
+    "user",
+    "typing",
+    "python",
+    "conformance",
+    "differential",
+    "msrv",
+];
 
 /// Runs all of them, also after one has failed: one run tells everything that is wrong.
 pub(crate) fn test(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
@@ -82,21 +95,36 @@ pub(crate) fn unit(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
 
 /// Runs a test runner, passes its output on, and counts the results in it.
 pub(crate) fn counted(command: &mut Command) -> Result<Tally> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = command.spawn().context("starting the tests")?;
-    let stdout = child.stdout.take().context("the tests' output")?;
+    counted_by(command, Tally::of_line)
+}
+
+/// The same for any runner: `result` is what a line of its output says.
+pub(crate) fn counted_by(
+    command: &mut Command,
+    result: fn(&str) -> Option<Tally>,
+) -> Result<Tally> {
+    let (text, status) = passed_on(command)?;
     let mut tally = Tally::default();
-    for line in BufReader::new(stdout).split(b'\n') {
-        let line = line.context("reading the tests' output")?;
-        let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        if let Some(result) = Tally::of_line(&line) {
-            tally += result;
-        }
-    }
-    let status = child.wait().context("waiting for the tests")?;
+    text.lines().filter_map(result).for_each(|result| tally += result);
     if !status.success() {
         bail!("tests failed ({tally}): {status}");
     }
     Ok(tally)
+}
+
+/// Runs a program, passes its output on as it comes, and keeps it.
+pub(crate) fn passed_on(command: &mut Command) -> Result<(String, ExitStatus)> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().context("starting the tests")?;
+    let stdout = child.stdout.take().context("the tests' output")?;
+    let mut text = String::new();
+    for line in BufReader::new(stdout).split(b'\n') {
+        let line = line.context("reading the tests' output")?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    let status = child.wait().context("waiting for the tests")?;
+    Ok((text, status))
 }

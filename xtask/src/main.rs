@@ -10,6 +10,7 @@ mod debian;
 mod fuzz;
 mod gate;
 mod matrix;
+mod python;
 mod supply;
 mod tally;
 mod tidy;
@@ -55,9 +56,35 @@ const STEPS: &[Step] = &[
     Step { name: "unit", about: "every Rust test, doc tests too", run: gate::unit },
     Step { name: "user", about: "the tests again, as an ordinary user", run: user::run },
     Step {
+        name: "typing",
+        about: "the Python stubs, against those that psutil has elsewhere",
+        run: python::typing,
+    },
+    Step { name: "python", about: "[TEST...]: our tests of the Python face", run: python::run },
+    Step {
+        name: "conformance",
+        about: "[--each]: psutil's own tests against our package, --each in three modes",
+        run: python::conformance,
+    },
+    Step {
         name: "msrv",
         about: "[--install]: the libraries build with the oldest Rust",
         run: toolchain::msrv,
+    },
+    Step {
+        name: "differential",
+        about: "every Python answer, here and in psutil at the same time",
+        run: python::differential,
+    },
+    Step {
+        name: "speed",
+        about: "[OPTION...]: how long each Python call takes, here and in psutil",
+        run: python::speed,
+    },
+    Step {
+        name: "programs",
+        about: "[PROGRAM...]: programs that import psutil, on ours",
+        run: python::programs,
     },
     Step { name: "deny", about: "licences, bans and sources of dependencies", run: supply::run },
     Step { name: "cross", about: "[TARGET...]: every foreign target", run: cross::run },
@@ -115,7 +142,7 @@ fn timed(name: &str, run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
 fn usage() {
     println!("usage: cargo xtask STEP [ARGUMENT...]\n");
     for step in STEPS {
-        println!("  {:<8}{}", step.name, step.about);
+        println!("  {:<14}{}", step.name, step.about);
     }
     println!();
 }

@@ -15,16 +15,34 @@ impl Tally {
     /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`; any other line is no result.
     pub(crate) fn of_line(line: &str) -> Option<Self> {
         let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+        Self::of_counts(counts, "; ")
+    }
+
+    /// Reads pytest's last line: `3 passed, 1 skipped in 0.12s`.
+    pub(crate) fn of_pytest(line: &str) -> Option<Self> {
+        let (counts, time) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
+        let seconds = time.split(' ').next()?.strip_suffix('s')?;
+        seconds.parse::<f64>().ok()?;
+        Self::of_counts(counts, ", ")
+    }
+
+    /// Reads the last line of `conformance.py`: `conformance, whole: 3 passed, 0 failed, …`.
+    pub(crate) fn of_conformance(line: &str) -> Option<Self> {
+        let (_, counts) = line.strip_prefix("conformance, ")?.split_once(": ")?;
+        Self::of_counts(counts, ", ")
+    }
+
+    fn of_counts(counts: &str, separator: &str) -> Option<Self> {
         let mut tally = Self::default();
-        for count in counts.split("; ") {
+        for count in counts.split(separator) {
             let Some((number, what)) = count.split_once(' ') else { continue };
             let place = match what {
                 "passed" => &mut tally.passed,
-                "failed" => &mut tally.failed,
-                "ignored" => &mut tally.skipped,
+                "failed" | "error" | "errors" => &mut tally.failed,
+                "ignored" | "skipped" => &mut tally.skipped,
                 _ => continue,
             };
-            *place = number.parse().ok()?;
+            *place += number.parse::<u32>().ok()?;
         }
         Some(tally)
     }
@@ -62,5 +80,17 @@ mod tests {
             test result: FAILED. 2 passed; 5 failed; 0 ignored; 0 measured; 0 filtered out\n";
         assert_eq!(Tally::of_text(text), Tally { passed: 5, failed: 5, skipped: 1 });
         assert_eq!(Tally::of_line("test result"), None);
+    }
+
+    #[test]
+    fn other_runners_have_other_lines() {
+        let want = Some(Tally { passed: 12, failed: 3, skipped: 4 });
+        let pytest = "2 failed, 12 passed, 4 skipped, 9 warnings, 1 error in 61.20s (0:01:01)";
+        assert_eq!(Tally::of_pytest(pytest), want);
+        assert_eq!(Tally::of_pytest(&format!("=== {pytest} ===")), want);
+        assert_eq!(Tally::of_pytest("no tests ran in Prague"), None);
+        let ours = "conformance, whole: 12 passed, 3 failed, 4 skipped";
+        assert_eq!(Tally::of_conformance(ours), want);
+        assert_eq!(Tally::of_conformance("test_misc: 12 passed"), None);
     }
 }

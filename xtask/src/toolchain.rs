@@ -41,7 +41,10 @@ pub(crate) fn msrv(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
         return Ok(Outcome::NotRun(reason));
     }
     cargo.args(["check", "--locked", "--all-features"]);
-    command::run(cargo.args(["--package", "sysvitals-parse", "--package", "sysvitals"]))?;
+    for package in ["sysvitals-parse", "sysvitals", "sysvitals-py"] {
+        cargo.args(["--package", package]);
+    }
+    command::run(&mut cargo)?;
     Ok(Outcome::Done(found))
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
         }
     }
     let programs = build(workspace)?;
-    let scratch = Scratch::new()?;
+    let scratch = Scratch::new("user")?;
     let Some(stage) = Stage::prepare(workspace, &programs, &scratch)? else {
         let reason = "`nobody` cannot read the checkout, and nothing can be mounted here";
         return Ok(Outcome::NotRun(reason.to_owned()));
@@ -132,14 +132,14 @@ fn json_text<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// A folder that is gone afterwards, with a home for `nobody` in it.
-struct Scratch {
+pub(crate) struct Scratch {
     dir: PathBuf,
 }
 
 impl Scratch {
-    fn new() -> Result<Self> {
+    pub(crate) fn new(step: &str) -> Result<Self> {
         // Not `TMPDIR`: that may be root's own.
-        let dir = PathBuf::from(format!("/tmp/sysvitals-user-{}", std::process::id()));
+        let dir = PathBuf::from(format!("/tmp/sysvitals-{step}-{}", std::process::id()));
         fs::create_dir(&dir).with_context(|| format!("making {}", dir.display()))?;
         let scratch = Self { dir };
         fs::set_permissions(&scratch.dir, Permissions::from_mode(0o755))?;
@@ -148,8 +148,24 @@ impl Scratch {
         Ok(scratch)
     }
 
-    fn home(&self) -> PathBuf {
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
         self.dir.join("home")
+    }
+
+    /// Has `command`, whose arguments end here, go on as `nobody` in the folder `dir` with what
+    /// is added to it, and with as little environment as a login gives.
+    pub(crate) fn become_nobody(&self, command: &mut Command, dir: &Path) {
+        let id = NOBODY.to_string();
+        command.args([format!("--reuid={id}"), format!("--regid={id}")]);
+        command.args(["--clear-groups", "env", "--chdir"]).arg(dir);
+        command.env_clear();
+        command.env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+        command.env("HOME", self.home()).env("TMPDIR", self.home());
+        command.current_dir("/");
     }
 }
 
@@ -228,7 +244,7 @@ impl Stage {
         }
     }
 
-    /// The command that runs one test as `nobody`, with as little environment as a login gives.
+    /// The command that runs one test as `nobody`.
     fn command(&self, test: &Test, scratch: &Scratch) -> Command {
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", IN_NAMESPACE, "sh"]);
@@ -242,18 +258,13 @@ impl Stage {
         } else {
             command.arg("setpriv");
         }
-        let id = NOBODY.to_string();
-        command.args([format!("--reuid={id}"), format!("--regid={id}")]);
-        command.args(["--clear-groups", "env", "--chdir"]).arg(&test.package).arg(&test.program);
-        command.env_clear();
-        command.env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
-        command.env("HOME", scratch.home()).env("TMPDIR", scratch.home());
+        scratch.become_nobody(&mut command, &test.package);
+        command.arg(&test.program);
         command.env("CARGO_MANIFEST_DIR", &test.package).env("RUST_BACKTRACE", "1");
         command.env("INSTA_UPDATE", "no").env("CI", "true");
         if let Some(fixtures) = &self.fixtures {
             command.env("SYSVITALS_FIXTURES", fixtures);
         }
-        command.current_dir("/");
         command
     }
 }

@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use self::target::{CRATES, TARGETS, Target, Test};
+use self::target::{CHECKED, CRATES, TARGETS, Target, Test};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 use crate::{Outcome, command, debian};
@@ -160,7 +160,9 @@ impl Lab {
     fn check(&self, target: &Target) -> Result<Verdict> {
         self.install(target.packages)?;
         let mut cargo = self.cargo(target, "clippy")?;
-        cargo.args(CRATES.iter().flat_map(|name| ["--package", name]));
+        cargo.args(CRATES.iter().chain(CHECKED).flat_map(|name| ["--package", name]));
+        // The interface is the stable one, the same whatever Python the target has.
+        cargo.env("PYO3_NO_PYTHON", "1");
         cargo.args(["--", "-D", "warnings"]);
         if !target.has_backend {
             // Its types are `()` too, and shared code binds them to names all the same.

@@ -27,8 +27,11 @@ pub(super) struct Test {
     pub(super) crates: &'static [&'static str],
 }
 
-/// What is checked for every target.
+/// What is tested where tests run, and checked for every target.
 pub(super) const CRATES: &[&str] = &["sysvitals-parse", "sysvitals", "sysvitals-cli"];
+
+/// What is checked beside: it has no tests of its own, and needs a Python to be linked.
+pub(super) const CHECKED: &[&str] = &["sysvitals-py"];
 
 const fn check(triple: &'static str) -> Target {
     Target { triple, packages: &[], patched_std: false, has_backend: false, test: None }

@@ -4,10 +4,14 @@ use super::{Finding, tree::Tree};
 
 const PARSE_RULE: &str = "sysvitals-parse depends on memchr and nothing else";
 const FACE_RULE: &str = "what is above sysvitals knows neither its parsers nor libc";
+const PYTHON_RULE: &str = "sysvitals-py depends on sysvitals and pyo3, and nothing else";
+const PYTHON_ONLY_RULE: &str = "only sysvitals-py knows Python";
 const CORE_RULE: &str = "sysvitals depends on nothing above it";
 
 /// What parsers may use.
 const OF_PARSE: &[&str] = &["memchr"];
+/// What the extension module may use: what Python needs beside is written in Python.
+const OF_PYTHON: &[&str] = &["sysvitals", "pyo3"];
 /// What only the library may use.
 const OF_CORE: &[&str] = &["sysvitals-parse", "libc"];
 
@@ -79,8 +83,11 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
                 "sysvitals" if name.starts_with("sysvitals-") && name != "sysvitals-parse" => {
                     CORE_RULE
                 }
+                "sysvitals" if name == "pyo3" => PYTHON_ONLY_RULE,
                 "sysvitals-parse" | "sysvitals" => continue,
                 _ if OF_CORE.contains(&name) => FACE_RULE,
+                "sysvitals-py" if !OF_PYTHON.contains(&name) => PYTHON_RULE,
+                _ if name == "pyo3" && krate != "sysvitals-py" => PYTHON_ONLY_RULE,
                 _ => continue,
             };
             findings.push(Finding::new(&file.path, line, format!("depends on {name}"), rule));
@@ -124,6 +131,21 @@ mod tests {
             [target.'cfg(unix)'.dependencies]\nlibc = \"0.2\"\n\
             [target.'cfg(unix)'.dependencies.d]\npackage = \"libc\"\n";
         planted::check(check, path, source, &[2, 3, 5, 6]);
+    }
+
+    #[test]
+    fn the_extension_module_is_a_border() {
+        let source = "[dependencies]\nsysvitals.workspace = true\npyo3 = \"0.30\"\n";
+        planted::check(check, "crates/sysvitals-py/Cargo.toml", source, &[]);
+        planted::check(check, "crates/sysvitals-cli/Cargo.toml", source, &[3]);
+        planted::check(
+            check,
+            "crates/sysvitals/Cargo.toml",
+            "[dependencies]\npyo3 = \"1\"\n",
+            &[2],
+        );
+        let more = "[dependencies]\nserde = \"1\"\nlibc = \"0.2\"\n";
+        planted::check(check, "crates/sysvitals-py/Cargo.toml", more, &[2, 3]);
     }
 
     #[test]

@@ -18,6 +18,13 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             findings.push(Finding::new(file.path, LIMIT + 1, what, RULE));
         }
     }
+    let python = tree.files.iter().filter(|file| file.path.ends_with(".py"));
+    for file in python.filter(|file| !excepted(EXCEPTIONS, &file.path)) {
+        let lines = file.text.lines().count();
+        if lines > LIMIT {
+            findings.push(Finding::new(&file.path, LIMIT + 1, format!("{lines} lines"), RULE));
+        }
+    }
     findings
 }
 
@@ -35,5 +42,7 @@ mod tests {
         let tests = format!("#[cfg(test)]\nmod tests {{\n{}}}\n", code.repeat(900));
         planted::check(check, path, &(code.repeat(800) + &tests), &[]);
         planted::check(check, path, &(code.repeat(801) + &tests), &[801]);
+        planted::check(check, "python/sysvitals/_process.py", &"a\n".repeat(801), &[801]);
+        planted::check(check, "python/sysvitals/_process.py", &"a\n".repeat(800), &[]);
     }
 }

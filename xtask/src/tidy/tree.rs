@@ -17,7 +17,7 @@ pub(super) struct Tree {
 pub(super) struct File {
     /// Below the root, with `/`.
     pub(super) path: String,
-    /// Empty for what is neither Rust, TOML nor Markdown.
+    /// Empty for what is neither Rust, Python, TOML nor Markdown.
     pub(super) text: String,
 }
 
@@ -25,7 +25,7 @@ impl Tree {
     /// Reads a workspace.
     pub(super) fn read(workspace: &Workspace) -> Result<Self> {
         let read = |path: String| -> Result<File> {
-            let wanted = [".rs", ".toml", ".md"].iter().any(|ending| path.ends_with(ending));
+            let wanted = [".rs", ".py", ".toml", ".md"].iter().any(|ending| path.ends_with(ending));
             let text = if wanted {
                 let bytes = fs::read(workspace.root().join(&path))
                     .with_context(|| format!("reading {path}"))?;

@@ -20,15 +20,28 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         for comment in &file.comments {
             let Kind::Comment(text) = comment.kind else { continue };
             for (offset, line) in text.lines().enumerate() {
-                let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-                if let Some(mark) = words.find(|word| MARKS.contains(word)) {
+                if let Some(mark) = mark(line) {
                     let what = format!("`{mark}` in a comment");
                     findings.push(Finding::new(file.path, comment.line + offset, what, RULE));
                 }
             }
         }
     }
+    for file in tree.files.iter().filter(|file| file.path.ends_with(".py")) {
+        for (index, line) in file.text.lines().enumerate() {
+            // A `#` in a string is taken for a comment's: rare, and a mark behind it rarer.
+            if let Some(mark) = line.split_once('#').and_then(|(_, comment)| mark(comment)) {
+                let what = format!("`{mark}` in a comment");
+                findings.push(Finding::new(&file.path, index + 1, what, RULE));
+            }
+        }
+    }
     findings
+}
+
+/// The first mark among the words of a line.
+fn mark(line: &str) -> Option<&str> {
+    line.split(|c: char| !(c.is_alphanumeric() || c == '_')).find(|word| MARKS.contains(word))
 }
 
 #[cfg(test)]
@@ -41,6 +54,12 @@ mod tests {
         let source = "fn a() { todo!() }\n// TODO: b\n/* c\n FIXME(d) */\nfn e() {} /// XXX\n\
             #[cfg(test)]\nmod tests { fn f() { unimplemented!(\"g\") } }\n";
         planted::check(check, "crates/sysvitals/src/a.rs", source, &[1, 2, 4, 5, 7]);
+    }
+
+    #[test]
+    fn marks_in_python_are_caught_too() {
+        let source = "a = 1  # TODO: b\nTODO = 2\n# todo, the TODOS\n#XXX\n";
+        planted::check(check, "python/sysvitals/_process.py", source, &[1, 4]);
     }
 
     #[test]
