@@ -67,15 +67,41 @@ __all__ = [
     "POWER_TIME_UNLIMITED", "BSD", "FREEBSD", "LINUX", "NETBSD", "OPENBSD", "MACOS", "OSX",
     "POSIX", "SUNOS", "WINDOWS", "AIX", "Process", "Popen", "pid_exists", "pids", "process_iter",
     "wait_procs", "virtual_memory", "swap_memory", "cpu_times", "cpu_percent",
-    "cpu_times_percent", "cpu_count", "cpu_stats", "cpu_freq", "getloadavg", "net_io_counters",
+    "cpu_times_percent", "cpu_count", "cpu_stats", "getloadavg", "net_io_counters",
     "net_connections", "net_if_addrs", "net_if_stats", "disk_io_counters", "disk_partitions",
-    "disk_usage", "sensors_battery", "users", "boot_time", "heap_info", "heap_trim",
+    "disk_usage", "users", "boot_time",
 ]
+
+if (
+    sys.platform == "linux"
+    or sys.platform == "win32"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+    or sys.platform.startswith("openbsd")
+):
+    __all__ += ["cpu_freq"]
+if (
+    sys.platform == "linux"
+    or sys.platform == "win32"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+    or sys.platform.startswith("netbsd")
+):
+    __all__ += ["heap_info", "heap_trim"]
+if (
+    sys.platform == "linux"
+    or sys.platform == "win32"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+):
+    __all__ += ["sensors_battery"]
+if sys.platform == "linux" or sys.platform.startswith("freebsd"):
+    __all__ += ["sensors_temperatures"]
 
 if sys.platform == "linux":
     __all__ += [
         "PROCFS_PATH", "IOPRIO_CLASS_NONE", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE",
-        "IOPRIO_CLASS_IDLE", "sensors_temperatures", "sensors_fans", "RLIM_INFINITY", "RLIMIT_AS",
+        "IOPRIO_CLASS_IDLE", "sensors_fans", "RLIM_INFINITY", "RLIMIT_AS",
         "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS",
         "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_NOFILE", "RLIMIT_NPROC",
         "RLIMIT_RSS", "RLIMIT_RTPRIO", "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK",
@@ -119,7 +145,6 @@ if sys.platform == "linux":
     RLIMIT_SIGPENDING: int
     RLIMIT_STACK: int
 
-    def sensors_temperatures(fahrenheit: bool = False) -> dict[str, list[_ntuples.shwtemp]]: ...
     def sensors_fans() -> dict[str, list[_ntuples.sfan]]: ...
 
 _StrPath: TypeAlias = str | bytes | PathLike[str] | PathLike[bytes]
@@ -187,15 +212,9 @@ def cpu_times_percent(
 def cpu_times_percent(*, percpu: Literal[True]) -> list[_ntuples.scputimes]: ...
 def cpu_count(logical: bool = True) -> int | None: ...
 def cpu_stats() -> _ntuples.scpustats: ...
-@overload
-def cpu_freq(percpu: Literal[False] = False) -> _ntuples.scpufreq | _ntuples._MaybeNone: ...
-@overload
-def cpu_freq(percpu: Literal[True]) -> list[_ntuples.scpufreq]: ...
 def getloadavg() -> tuple[float, float, float]: ...
 def virtual_memory() -> _ntuples.svmem: ...
 def swap_memory() -> _ntuples.sswap: ...
-def heap_info() -> _ntuples.pheap: ...
-def heap_trim() -> None: ...
 def disk_usage(path: _StrPath) -> _ntuples.sdiskusage: ...
 def disk_partitions(all: bool = False) -> list[_ntuples.sdiskpart]: ...
 
@@ -205,6 +224,38 @@ net_io_counters: _NetIoCounters
 def net_connections(kind: str = "inet") -> list[_ntuples.sconn]: ...
 def net_if_addrs() -> dict[str, list[_ntuples.snicaddr]]: ...
 def net_if_stats() -> dict[str, _ntuples.snicstats]: ...
-def sensors_battery() -> _ntuples.sbattery | None: ...
 def users() -> list[_ntuples.suser]: ...
 def boot_time() -> float: ...
+
+if (
+    sys.platform == "linux"
+    or sys.platform == "win32"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+    or sys.platform.startswith("openbsd")
+):
+    @overload
+    def cpu_freq(percpu: Literal[False] = False) -> _ntuples.scpufreq | _ntuples._MaybeNone: ...
+    @overload
+    def cpu_freq(percpu: Literal[True]) -> list[_ntuples.scpufreq]: ...
+
+if (
+    sys.platform == "linux"
+    or sys.platform == "win32"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+    or sys.platform.startswith("netbsd")
+):
+    def heap_info() -> _ntuples.pheap: ...
+    def heap_trim() -> None: ...
+
+if (
+    sys.platform == "linux"
+    or sys.platform == "win32"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+):
+    def sensors_battery() -> _ntuples.sbattery | None: ...
+
+if sys.platform == "linux" or sys.platform.startswith("freebsd"):
+    def sensors_temperatures(fahrenheit: bool = False) -> dict[str, list[_ntuples.shwtemp]]: ...

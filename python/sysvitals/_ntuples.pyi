@@ -32,11 +32,6 @@ class pctxsw(NamedTuple):
     voluntary: int
     involuntary: int
 
-class pgids(NamedTuple):
-    real: int
-    effective: int
-    saved: int
-
 class ppagefaults(NamedTuple):
     minor: int
     major: int
@@ -46,16 +41,6 @@ class pthread(NamedTuple):
     user_time: float
     system_time: float
 
-class puids(NamedTuple):
-    real: int
-    effective: int
-    saved: int
-
-class sbattery(NamedTuple):
-    percent: float
-    secsleft: int
-    power_plugged: bool | _MaybeNone
-
 class sconn(NamedTuple):
     fd: int
     family: AddressFamily
@@ -64,11 +49,6 @@ class sconn(NamedTuple):
     raddr: addr | tuple[()] | _Path
     status: str
     pid: int | None
-
-class scpufreq(NamedTuple):
-    current: float
-    min: float
-    max: float
 
 class scpustats(NamedTuple):
     ctx_switches: int
@@ -87,16 +67,6 @@ class sdiskusage(NamedTuple):
     used: int
     free: int
     percent: float
-
-class sfan(NamedTuple):
-    label: str
-    current: int
-
-class shwtemp(NamedTuple):
-    label: str
-    current: float
-    high: float | None
-    critical: float | None
 
 class snetio(NamedTuple):
     bytes_sent: int
@@ -225,11 +195,22 @@ if (
     or sys.platform.startswith("sunos")
     or sys.platform.startswith("aix")
 ):
+    class pgids(NamedTuple):
+        real: int
+        effective: int
+        saved: int
+
+if (
+    sys.platform == "linux"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+    or sys.platform.startswith("netbsd")
+):
     class pheap(NamedTuple):
         heap_used: int
         mmap_used: int
 
-else:
+elif sys.platform == "win32":
     class pheap(NamedTuple):
         heap_used: int
         mmap_used: int
@@ -396,13 +377,7 @@ if sys.platform == "linux":
         anonymous: int
         swap: int
 
-elif (
-    sys.platform == "win32"
-    or sys.platform == "darwin"
-    or sys.platform.startswith("openbsd")
-    or sys.platform.startswith("netbsd")
-    or sys.platform.startswith("aix")
-):
+elif sys.platform == "win32":
     class pmmap_ext(NamedTuple):
         addr: str
         perms: str
@@ -419,7 +394,7 @@ elif sys.platform.startswith("freebsd"):
         ref_count: int
         shadow_count: int
 
-else:
+elif sys.platform.startswith("sunos"):
     class pmmap_ext(NamedTuple):
         addr: str
         perms: str
@@ -442,13 +417,7 @@ if sys.platform == "linux":
         anonymous: int
         swap: int
 
-elif (
-    sys.platform == "win32"
-    or sys.platform == "darwin"
-    or sys.platform.startswith("openbsd")
-    or sys.platform.startswith("netbsd")
-    or sys.platform.startswith("aix")
-):
+elif sys.platform == "win32":
     class pmmap_grouped(NamedTuple):
         path: str
         rss: int
@@ -461,7 +430,7 @@ elif sys.platform.startswith("freebsd"):
         ref_count: int
         shadow_count: int
 
-else:
+elif sys.platform.startswith("sunos"):
     class pmmap_grouped(NamedTuple):
         path: str
         rss: int
@@ -480,6 +449,43 @@ else:
     class popenfile(NamedTuple):
         path: str
         fd: int
+
+if (
+    sys.platform == "linux"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+    or sys.platform.startswith("openbsd")
+    or sys.platform.startswith("netbsd")
+    or sys.platform.startswith("sunos")
+    or sys.platform.startswith("aix")
+):
+    class puids(NamedTuple):
+        real: int
+        effective: int
+        saved: int
+
+if (
+    sys.platform == "linux"
+    or sys.platform == "win32"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+):
+    class sbattery(NamedTuple):
+        percent: float
+        secsleft: int
+        power_plugged: bool | _MaybeNone
+
+if (
+    sys.platform == "linux"
+    or sys.platform == "win32"
+    or sys.platform == "darwin"
+    or sys.platform.startswith("freebsd")
+    or sys.platform.startswith("openbsd")
+):
+    class scpufreq(NamedTuple):
+        current: float
+        min: float
+        max: float
 
 if sys.platform == "linux":
     class scputimes(NamedTuple):
@@ -570,6 +576,18 @@ else:
         write_count: int
         read_bytes: int
         write_bytes: int
+
+if sys.platform == "linux":
+    class sfan(NamedTuple):
+        label: str
+        current: int
+
+if sys.platform == "linux" or sys.platform.startswith("freebsd"):
+    class shwtemp(NamedTuple):
+        label: str
+        current: float
+        high: float | None
+        critical: float | None
 
 if sys.platform == "linux":
     class svmem(NamedTuple):
