@@ -65,11 +65,13 @@ class Check:
         environment = {
             name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "MYPYPATH"}
         }
+        # Processes may have any name.
+        environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"
         environment["MYPY_CACHE_DIR"] = str(self.scratch / "cache")
         if path is not None:
             environment["MYPYPATH"] = str(path)
         ran = subprocess.run(
-            command, cwd=self.scratch, env=environment, capture_output=True, text=True, check=False
+            command, cwd=self.scratch, env=environment, capture_output=True, encoding="utf-8"
         )
         if code is not None and ran.returncode != 0:
             sys.exit(f"{self.python} lacks what is asked about:\n{ran.stderr}")
