@@ -4,38 +4,38 @@ import functools
 import threading
 
 
-def memoize(function):
+def memoize(fun):
     """Keeps the answer to every set of arguments until `cache_clear()`."""
 
-    @functools.wraps(function)
+    @functools.wraps(fun)
     def wrapper(*args, **kwargs):
         key = (args, frozenset(kwargs.items()))
         try:
             return known[key]
         except KeyError:
             # The first answer wins, so that a class becomes a singleton.
-            return known.setdefault(key, function(*args, **kwargs))
+            return known.setdefault(key, fun(*args, **kwargs))
 
     known = {}
     wrapper.cache_clear = known.clear
     return wrapper
 
 
-def memoize_when_activated(method):
+def memoize_when_activated(fun):
     """Keeps the answer of an object's method between `cache_activate` and `cache_deactivate`."""
 
-    @functools.wraps(method)
+    @functools.wraps(fun)
     def wrapper(self):
         try:
             known = self._kept
         except AttributeError:
-            return method(self)
+            return fun(self)
         if known is None:
-            return method(self)
+            return fun(self)
         try:
-            return known[method]
+            return known[fun]
         except KeyError:
-            answer = known[method] = method(self)
+            answer = known[fun] = fun(self)
             return answer
 
     def cache_activate(self):

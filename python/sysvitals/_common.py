@@ -8,14 +8,31 @@ import sys
 from sysvitals import _sysvitals
 from sysvitals._cache import memoize, memoize_when_activated, wrap_numbers
 from sysvitals._constants import *  # noqa: F403
-from sysvitals._constants import POSIX, WINDOWS
+from sysvitals._constants import CONN_NONE, POSIX, WINDOWS
 from sysvitals._enums import (
     BatteryTime,
     NicDuplex,
 )
 from sysvitals._errors import AccessDenied, Error, NoSuchProcess, TimeoutExpired, ZombieProcess
 
-__all__ = [name for name in globals() if not name.startswith("_")]
+# fmt: off
+__all__ = [
+    "FREEBSD", "BSD", "LINUX", "NETBSD", "OPENBSD", "MACOS", "OSX", "POSIX", "SUNOS", "WINDOWS",
+    "CONN_CLOSE", "CONN_CLOSE_WAIT", "CONN_CLOSING", "CONN_ESTABLISHED", "CONN_FIN_WAIT1",
+    "CONN_FIN_WAIT2", "CONN_LAST_ACK", "CONN_LISTEN", "CONN_NONE", "CONN_SYN_RECV",
+    "CONN_SYN_SENT", "CONN_TIME_WAIT",
+    "NIC_DUPLEX_FULL", "NIC_DUPLEX_HALF", "NIC_DUPLEX_UNKNOWN",
+    "STATUS_DEAD", "STATUS_DISK_SLEEP", "STATUS_IDLE", "STATUS_LOCKED", "STATUS_RUNNING",
+    "STATUS_SLEEPING", "STATUS_STOPPED", "STATUS_SUSPENDED", "STATUS_TRACING_STOP",
+    "STATUS_WAITING", "STATUS_WAKE_KILL", "STATUS_WAKING", "STATUS_ZOMBIE", "STATUS_PARKED",
+    "ENCODING", "ENCODING_ERRS", "AF_INET6",
+    "conn_tmap", "deprecated_method", "isfile_strict", "memoize", "parse_environ_block",
+    "path_exists_strict", "usage_percent", "supports_ipv6", "sockfam_to_enum",
+    "socktype_to_enum", "wrap_numbers", "open_text", "open_binary", "cat", "bcat",
+    "bytes2human", "conn_to_ntuple", "debug",
+    "hilite", "term_supports_colors", "print_color",
+]
+# fmt: on
 
 PSUTIL_DEBUG = bool(os.getenv("PSUTIL_DEBUG"))
 ENCODING = sys.getfilesystemencoding()
@@ -200,6 +217,24 @@ def bytes2human(n, format="%(value).1f%(symbol)s"):
     return format % {"symbol": _SYMBOLS[at], "value": float(size) if at else size}
 
 
+def decode(s):
+    """Text of the system's bytes, which need not be text."""
+    return s.decode(encoding=ENCODING, errors=ENCODING_ERRS)
+
+
+def conn_to_ntuple(fd, fam, type_, laddr, raddr, status, status_map, pid=None):
+    """A socket as the named tuple of a process's sockets, or with a pid of the system's."""
+    from sysvitals import _ntuples
+
+    state = CONN_NONE
+    if fam in {socket.AF_INET, AF_INET6}:
+        laddr, raddr = (_ntuples.addr(*each) if each else each for each in (laddr, raddr))
+        if type_ == socket.SOCK_STREAM:
+            state = status_map.get(status, CONN_NONE)
+    fields = (fd, sockfam_to_enum(fam), socktype_to_enum(type_), laddr, raddr, state)
+    return _ntuples.pconn(*fields) if pid is None else _ntuples.sconn(*fields, pid)
+
+
 def get_procfs_path():
     """Where the procfs is looked for now."""
     import sysvitals
@@ -208,9 +243,8 @@ def get_procfs_path():
 
 
 @memoize
-def term_supports_colors(file=None):
+def term_supports_colors(file=sys.stdout):
     """Whether what is printed is seen at a terminal that knows colours."""
-    file = sys.stdout if file is None else file
     return POSIX and hasattr(file, "isatty") and file.isatty() and os.environ.get("TERM") != "dumb"
 
 

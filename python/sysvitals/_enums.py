@@ -37,14 +37,14 @@ Negsignal = enum.IntEnum(
 )
 
 
-def negsignal(code):
+def negsignal(num):
     """How a process ended: a negative number is a signal's, and has its name if it has one."""
-    if code is None or code >= 0:
-        return code
+    if num is None or num >= 0:
+        return num
     try:
-        return Negsignal(code)
+        return Negsignal(num)
     except ValueError:
-        return code
+        return num
 
 
 def _address_family():

@@ -19,16 +19,28 @@ class Process(_sysvitals.Process):
 
     def wait(self, timeout=None):
         """Waits for whatever process has the pid now."""
-        return Process(self.pid).wait_until(timeout)
+        return Process(self.pid)._wait_until(timeout)
 
-    def wait_until(self, timeout=None):
+    def _wait_until(self, timeout=None):
         """Waits for this process: how it ended, `None` if only its parent was told."""
         code = self.wait_for(timeout)
         if code is False:
             raise TimeoutExpired(timeout, pid=self.pid, name=self.name_seen)
         return negsignal(code)
 
-    def set_io_priority(self, ioclass, value):
+    nice_get = _sysvitals.Process.nice
+    ionice_get = _sysvitals.Process.ionice
+    cpu_affinity_get = _sysvitals.Process.cpu_affinity
+
+    def nice_set(self, value):
+        """Changes its niceness."""
+        self.set_nice(value)
+
+    def cpu_affinity_set(self, cpus):
+        """Changes the CPUs that it may run on."""
+        self.set_cpu_affinity(cpus)
+
+    def ionice_set(self, ioclass, value):
         """Changes its I/O priority."""
         self.set_ionice(IOPriority(ioclass).name, value)
 

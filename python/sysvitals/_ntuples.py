@@ -26,7 +26,3 @@ def __getattr__(name):
         fields = _cpu_times_fields()
     # Two threads may both come here: one class has to win.
     return globals().setdefault(name, namedtuple(name, fields, module=__name__))
-
-
-def __dir__():
-    return sorted({*globals(), *_SHAPES})

@@ -28,15 +28,17 @@ class Popen(Process):
     def __exit__(self, *args, **kwargs):
         return self.__subproc.__exit__(*args, **kwargs)
 
-    def __getattr__(self, name):
-        # Only for what `Process` lacks.
-        if name not in {"_Popen__subproc", "_proc"}:
-            for ask in (super().__getattr__, self.__subproc.__getattribute__):
+    def __getattribute__(self, name):
+        try:
+            return super().__getattribute__(name)
+        except AttributeError:
+            if name not in {"_Popen__subproc", "_proc"}:
                 try:
-                    return ask(name)
+                    return getattr(self.__subproc, name)
                 except AttributeError:
                     pass
-        raise AttributeError(f"{self.__class__!r} has no attribute {name!r}")
+            # What psutil 8 adds is `Process.__getattr__`'s to answer: it is asked next.
+            raise
 
     def wait(self, timeout=None):
         """Waits for its end; raises psutil's `TimeoutExpired`."""

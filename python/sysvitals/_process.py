@@ -352,7 +352,7 @@ class Process:
             raise ValueError(f"{IOPriority(ioclass)!r} ioclass accepts no value")
         if not 0 <= value <= 7:
             raise ValueError("value not in 0-7 range")
-        self._proc.set_io_priority(ioclass, value)
+        self._proc.ionice_set(ioclass, value)
         return None
 
     def rlimit(self, resource, limits=None):
@@ -533,7 +533,7 @@ class Process:
                 raise ValueError(f"timeout must be positive or zero (got {timeout})")
         if self._exitcode is not _NOT_YET:
             return self._exitcode
-        self._exitcode = self._proc.wait_until(timeout)
+        self._exitcode = self._proc._wait_until(timeout)
         return self._exitcode
 
 

@@ -37,10 +37,6 @@ def convert_exit_code(status):
     raise ValueError(f"unknown process exit status {status!r}")
 
 
-def _expired(timeout, pid, proc_name):
-    return TimeoutExpired(timeout, pid=pid, name=proc_name)
-
-
 def wait_pid_posix(
     pid,
     timeout=None,
@@ -49,7 +45,6 @@ def wait_pid_posix(
     _min=min,
     _sleep=time.sleep,
     _pid_exists=pid_exists,
-    proc_name=None,
 ):
     """Waits for a process by looking again and again: how a child ended, `None` for others."""
     deadline = None if timeout is None else _timer() + timeout
@@ -66,18 +61,18 @@ def wait_pid_posix(
         elif not _pid_exists(pid):
             return None
         if deadline is not None and _timer() >= deadline:
-            raise _expired(timeout, pid, proc_name)
+            raise TimeoutExpired(timeout, pid=pid)
         _sleep(interval)
         interval = _min(interval * 2, 0.04)
 
 
-def wait_pid_pidfd_open(pid, timeout=None, proc_name=None):
+def wait_pid_pidfd_open(pid, timeout=None):
     """Waits for a process by a pidfd (pidfd_open(2))."""
     try:
         pidfd = os.pidfd_open(pid, 0)
     except OSError as err:
         if err.errno in {errno.ESRCH, errno.EINVAL, errno.EMFILE, errno.ENFILE, errno.ENODEV}:
-            return wait_pid_posix(pid, timeout, proc_name=proc_name)
+            return wait_pid_posix(pid, timeout)
         raise
     try:
         poller = select.poll()
@@ -85,11 +80,11 @@ def wait_pid_pidfd_open(pid, timeout=None, proc_name=None):
         # A timeout that is not zero must not become zero.
         ready = poller.poll(None if timeout is None else -int(-timeout * 1000 // 1))
         if not ready:
-            raise _expired(timeout, pid, proc_name)
+            raise TimeoutExpired(timeout, pid=pid)
         try:
             _, status = os.waitpid(pid, 0)
         except ChildProcessError:
-            return wait_pid_posix(pid, timeout, proc_name=proc_name)
+            return wait_pid_posix(pid, timeout)
         return convert_exit_code(status)
     finally:
         os.close(pidfd)
@@ -106,12 +101,22 @@ def can_use_pidfd_open():
     return True
 
 
-def wait_pid(pid, timeout=None, proc_name=None):
+def wait_pid_kqueue(pid, timeout=None):
+    """Waits for a process: there is no need of kqueue(2) where it is not used."""
+    return wait_pid_posix(pid, timeout)
+
+
+def can_use_kqueue():
+    """Whether kqueue(2) is there to wait with; the library knows better where it is."""
+    return False
+
+
+def wait_pid(pid, timeout=None):
     """Waits for a process: how a child of ours ended, `None` for others."""
     if pid <= 0:
         raise ValueError("can't wait for PID 0")
     wait = wait_pid_pidfd_open if can_use_pidfd_open() else wait_pid_posix
-    return wait(pid, timeout, proc_name=proc_name)
+    return wait(pid, timeout)
 
 
 def disk_usage(path):

@@ -1,0 +1,1 @@
+from sysvitals._ntuples import *
