@@ -368,10 +368,21 @@ impl Native {
     /// When it was started: by the system's clock, or since boot by the one that nobody can set.
     #[pyo3(signature = (monotonic=false))]
     fn create_time(&self, py: Python<'_>, monotonic: bool) -> PyResult<f64> {
-        let time = self.ask(py, |process| match monotonic {
-            true => Ok(Value::Float(start_of(process))),
-            false => process.create_time().map(|time| time.to_value()),
-        })?;
+        let start = match (self.start, self.process.get()) {
+            (Some(start), _) => Duration::try_from_secs_f64(start).ok(),
+            (None, Some((process, _))) => Some(process.identity().since_boot()),
+            (None, None) => None,
+        };
+        let time = match start {
+            // It need not be there any more: when it was started is what makes it this process.
+            Some(start) if !monotonic => {
+                let boot = py.detach(|| self.system.boot_time()).map_err(|err| raise(py, err))?;
+                boot.checked_add(start).unwrap_or(boot).to_value()
+            }
+            Some(start) => Value::Float(Value::seconds(start)),
+            None if monotonic => Value::Float(self.ask(py, |process| Ok(start_of(process)))?),
+            None => self.ask(py, Process::create_time)?.to_value(),
+        };
         match time {
             Value::Float(seconds) => Ok(seconds),
             _ => Ok(0.0),
