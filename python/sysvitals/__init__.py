@@ -122,7 +122,7 @@ if hasattr(Process, "rlimit"):
 
 # --- what takes time to load, and few programs need
 
-_LAZY_MODULES = {"contextlib", "datetime", "socket", "subprocess"}
+_LAZY_MODULES = {"contextlib", "datetime", "socket", "subprocess", "sys"}
 _LAZY_OURS = {
     "_common": "_common",
     "_enums": "_enums",

@@ -37,6 +37,13 @@ KNOWN = [
         ),
     ),
     (
+        "limits of others",
+        "rlimit() of others' processes: upstream knows only the system call, which is refused; ours"
+        " reads what everybody may read",
+        lambda question, theirs: question[1] == "rlimit" and theirs[1] == "AccessDenied",
+        lambda ours, pid, ask: ours[:2] == ("tuple", "tuple") and len(ours[3]) == 2,
+    ),
+    (
         "socket of several",
         "net_connections(): of processes that share a socket upstream shows the last that it meets;"
         " ours the first of an internet socket, and all of a unix socket",
@@ -363,13 +370,8 @@ def ask_functions(comparison):
 
 
 def ask_constants(comparison):
-    """Every public name."""
-    theirs = comparison.upstream.answer(("names",))
-    ours = comparison.ours.answer(("names",))
-    names = [each[2] for each in theirs[3]]
-    lacking = set(names) - {each[2] for each in ours[3]}
-    if lacking:
-        comparison.mismatches.append(f"names: ours lacks {sorted(lacking)}")
+    """Every public name: what it stands for, or the arguments that it takes."""
+    names = [each[2] for each in comparison.upstream.answer(("names",))[3]]
     for name in names:
         if name.isupper() or name in ("__version__", "version_info"):
             comparison.compare(name, ("constant", name), (None, name))

@@ -45,8 +45,9 @@ def plain_error(error):
     if "Error" not in classes:
         # Python's own say what they like, but for the number.
         return ("raises", type(error).__name__, classes, "", getattr(error, "errno", None))
-    # Of zombies we tell the parent where upstream leaves it out.
-    about = {name: getattr(error, name, None) for name in ("pid", "name", "seconds")}
+    # Names are told as far as they were asked for before a process ended, and of zombies we tell the
+    # parent where upstream leaves it out.
+    about = {name: getattr(error, name, None) for name in ("pid", "seconds")}
     return ("raises", type(error).__name__, classes, "", about)
 
 
