@@ -122,7 +122,7 @@ if hasattr(Process, "rlimit"):
 
 # --- what takes time to load, and few programs need
 
-_LAZY_MODULES = {"contextlib", "datetime", "socket", "subprocess"}
+_LAZY_MODULES = {"contextlib", "datetime", "socket", "subprocess", "sys"}
 _LAZY_OURS = {
     "_common": "_common",
     "_enums": "_enums",
@@ -132,7 +132,7 @@ _LAZY_OURS = {
     "_psposix": "_psposix",
 }
 # What 7.2.2 does not have stands in no list of names, so that these are 7.2.2's to the letter.
-_UNLISTED = {"bytes2human": "_common", "install_as_psutil": "_alias"}
+_UNLISTED = {"bytes2human": "_common", "debug": "_common", "install_as_psutil": "_alias"}
 
 
 def __getattr__(name):

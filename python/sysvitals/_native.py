@@ -1,5 +1,8 @@
 """The process that answers, below psutil's `Process`."""
 
+import errno
+import os
+
 from sysvitals import _sysvitals
 from sysvitals._enums import RLIMITS, IOPriority, negsignal
 from sysvitals._errors import TimeoutExpired
@@ -42,7 +45,12 @@ class Process(_sysvitals.Process):
 
     def ionice_set(self, ioclass, value):
         """Changes its I/O priority."""
-        self.set_ionice(IOPriority(ioclass).name, value)
+        try:
+            # The kernel looks at three bits.
+            ioclass = IOPriority(ioclass & 7)
+        except ValueError:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
+        self.set_ionice(ioclass.name, value)
 
     def rlimit(self, resource_, limits=None):
         """Tells or changes a limit."""

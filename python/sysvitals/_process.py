@@ -47,6 +47,9 @@ class Process:
     def _init(self, pid, _ignore_nsp=False, _start=None):
         if pid is None:
             pid = os.getpid()
+        elif isinstance(pid, bool):
+            # It is looked for by its name, and that is no number.
+            raise NoSuchProcess(pid, msg="process PID not found")
         else:
             if pid < 0:
                 raise ValueError(f"pid must be a positive integer (got {pid})")

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -45,9 +45,25 @@ struct Known {
 struct Oneshot {
     held: Option<Held>,
     /// What stands where state and parent stand.
-    state: Option<Row>,
+    state: Option<Arc<Row>>,
     /// What stands where the owner stands.
-    owner: Option<Row>,
+    owner: Option<Arc<Row>>,
+}
+
+impl Oneshot {
+    fn row(&self, group: Group) -> &Option<Arc<Row>> {
+        match group {
+            Group::State => &self.state,
+            Group::Owner => &self.owner,
+        }
+    }
+
+    fn row_mut(&mut self, group: Group) -> &mut Option<Arc<Row>> {
+        match group {
+            Group::State => &mut self.state,
+            Group::Owner => &mut self.owner,
+        }
+    }
 }
 
 /// Which read answers a question.
@@ -68,6 +84,8 @@ impl Group {
     }
 }
 
+/// Only while attached to the interpreter, and never for long: a lock that another thread holds
+/// during a `fork` is never released in the child.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -97,9 +115,9 @@ impl Native {
 
     fn question<T>(
         &self,
+        held: Option<Held>,
         question: impl FnOnce(&Process) -> sysvitals::Result<T>,
     ) -> sysvitals::Result<T> {
-        let held = locked(&self.oneshot).as_ref().and_then(|oneshot| oneshot.held.clone());
         match held {
             Some(held) => question(&held),
             None => question(&self.both()?.1),
@@ -121,7 +139,8 @@ impl Native {
         py: Python<'_>,
         question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
     ) -> PyResult<T> {
-        py.detach(|| self.question(question)).map_err(|err| self.raise(py, err))
+        let held = locked(&self.oneshot).as_ref().and_then(|oneshot| oneshot.held.clone());
+        py.detach(|| self.question(held, question)).map_err(|err| self.raise(py, err))
     }
 
     /// Asks the very process that is meant, or it is an error.
@@ -141,22 +160,19 @@ impl Native {
         cell: impl FnOnce(&Row) -> Cell<T> + Send,
         question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
     ) -> PyResult<T> {
-        let answer = py.detach(|| {
-            let mut oneshot = locked(&self.oneshot);
-            let Some(oneshot) = &mut *oneshot else { return None };
-            let known = match group {
-                Group::State => &mut oneshot.state,
-                Group::Owner => &mut oneshot.owner,
-            };
-            if known.is_none() {
-                let process = match &oneshot.held {
-                    Some(held) => &**held,
-                    None => self.process().ok()?,
-                };
-                *known = process.oneshot(group.fields()).ok();
+        let kept = locked(&self.oneshot).as_ref().map(|it| (it.held.clone(), it.row(group).clone()));
+        let Some((held, known)) = kept else {
+            return self.ask(py, question);
+        };
+        let row = known.or_else(|| {
+            let read = || self.question(held, |process| process.oneshot(group.fields()));
+            let row = Arc::new(py.detach(read).ok()?);
+            if let Some(oneshot) = &mut *locked(&self.oneshot) {
+                *oneshot.row_mut(group) = Some(Arc::clone(&row));
             }
-            cell(known.as_ref()?).ok()
+            Some(row)
         });
+        let answer = row.and_then(|row| cell(&row).ok());
         match answer {
             Some(answer) => Ok(answer),
             None => self.ask(py, question),
@@ -218,14 +234,12 @@ impl Native {
     }
 
     fn oneshot_enter(&self, py: Python<'_>) {
-        py.detach(|| {
-            let held = self.process().and_then(Process::hold).ok();
-            *locked(&self.oneshot) = Some(Oneshot { held, state: None, owner: None });
-        });
+        let held = py.detach(|| self.process().and_then(Process::hold).ok());
+        *locked(&self.oneshot) = Some(Oneshot { held, state: None, owner: None });
     }
 
-    fn oneshot_exit(&self, py: Python<'_>) {
-        py.detach(|| *locked(&self.oneshot) = None);
+    fn oneshot_exit(&self) {
+        let _ended = locked(&self.oneshot).take();
     }
 
     fn name<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -354,10 +368,21 @@ impl Native {
     /// When it was started: by the system's clock, or since boot by the one that nobody can set.
     #[pyo3(signature = (monotonic=false))]
     fn create_time(&self, py: Python<'_>, monotonic: bool) -> PyResult<f64> {
-        let time = self.ask(py, |process| match monotonic {
-            true => Ok(Value::Float(start_of(process))),
-            false => process.create_time().map(|time| time.to_value()),
-        })?;
+        let start = match (self.start, self.process.get()) {
+            (Some(start), _) => Duration::try_from_secs_f64(start).ok(),
+            (None, Some((process, _))) => Some(process.identity().since_boot()),
+            (None, None) => None,
+        };
+        let time = match start {
+            // It need not be there any more: when it was started is what makes it this process.
+            Some(start) if !monotonic => {
+                let boot = py.detach(|| self.system.boot_time()).map_err(|err| raise(py, err))?;
+                boot.checked_add(start).unwrap_or(boot).to_value()
+            }
+            Some(start) => Value::Float(Value::seconds(start)),
+            None if monotonic => Value::Float(self.ask(py, |process| Ok(start_of(process)))?),
+            None => self.ask(py, Process::create_time)?.to_value(),
+        };
         match time {
             Value::Float(seconds) => Ok(seconds),
             _ => Ok(0.0),

@@ -1,0 +1,216 @@
+"""psutil's objects as Python objects: pickles, copies, texts, subclasses, contexts."""
+
+import collections
+import copy
+import io
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import unittest
+import warnings
+
+import psutil
+
+
+def answers():
+    """One answer of every function and question that there is."""
+    warnings.simplefilter("ignore")
+    process = psutil.Process()
+    for name in (
+        "cpu_times", "cpu_times_percent", "cpu_stats", "cpu_freq", "getloadavg", "virtual_memory",
+        "swap_memory", "disk_partitions", "disk_io_counters", "net_io_counters", "net_connections",
+        "net_if_addrs", "net_if_stats", "sensors_temperatures", "sensors_fans", "sensors_battery",
+        "users", "heap_info",
+    ):  # fmt: skip
+        yield name, getattr(psutil, name)()
+    yield "disk_usage", psutil.disk_usage("/")
+    yield "net_connections(all)", psutil.net_connections("all")
+    for name in sorted(psutil.Process._as_dict_attrnames - {"pid"}):
+        yield name, getattr(process, name)()
+    yield "memory_maps(each)", process.memory_maps(grouped=False)
+
+
+class Answers(unittest.TestCase):
+    """Named tuples, enums, and what is made of them."""
+
+    def test_pickles_and_copies(self):
+        for name, answer in answers():
+            with self.subTest(name):
+                for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+                    again = pickle.loads(pickle.dumps(answer, protocol))
+                    self.assertEqual(again, answer)
+                    self.assertIs(type(again), type(answer))
+                for again in (copy.copy(answer), copy.deepcopy(answer)):
+                    self.assertEqual(again, answer)
+                    self.assertIs(type(again), type(answer))
+
+    def test_named_tuples(self):
+        for name, answer in answers():
+            if isinstance(answer, tuple) and hasattr(answer, "_fields"):
+                with self.subTest(name):
+                    kind = type(answer)
+                    self.assertEqual(kind.__bases__, (tuple,))
+                    self.assertIsInstance(kind._fields, tuple)
+                    self.assertEqual(answer._asdict(), dict(zip(kind._fields, answer)))
+                    self.assertEqual(kind._make(answer), answer)
+                    self.assertEqual(kind(*answer), answer)
+                    self.assertEqual(kind(**answer._asdict()), answer)
+                    changed = answer._replace(**{kind._fields[0]: 7})
+                    self.assertEqual(changed[0], 7)
+                    self.assertTrue(repr(answer).startswith(f"{kind.__name__}({kind._fields[0]}="))
+                    self.assertIs(getattr(sys.modules[kind.__module__], kind.__name__), kind)
+                    like = collections.namedtuple(kind.__name__, kind._fields)
+                    self.assertEqual(repr(like(*answer)), repr(answer))
+
+    def test_pickles_are_read_by_others(self):
+        """What is pickled where psutil is imported is read where only sysvitals is, and back."""
+        value = (psutil.virtual_memory(), psutil.NoSuchProcess(3, "n", "m"), psutil.cpu_times())
+        code = (
+            "import sys, pickle; MODULE; it = pickle.load(sys.stdin.buffer);"
+            "pickle.dump(it, sys.stdout.buffer)"
+        )
+        for module in ("import psutil", "import sysvitals", "pass"):
+            with self.subTest(module):
+                done = subprocess.run(
+                    [sys.executable, "-c", code.replace("MODULE", module)],
+                    input=pickle.dumps(value), capture_output=True, check=True,
+                )  # fmt: skip
+                again = pickle.loads(done.stdout)
+                self.assertEqual(again[0], value[0])
+                self.assertEqual(again[2], value[2])
+                self.assertIs(type(again[1]), psutil.NoSuchProcess)
+                self.assertEqual(vars(again[1]), vars(value[1]))
+
+
+class Exceptions(unittest.TestCase):
+    """psutil-like exceptions."""
+
+    ALL = [
+        (psutil.Error(), "", "psutil.Error()"),
+        (psutil.NoSuchProcess(321), "process no longer exists (pid=321)",
+         "psutil.NoSuchProcess(pid=321, msg='process no longer exists')"),
+        (psutil.NoSuchProcess(321, name="name", msg="msg"), "msg (pid=321, name='name')",
+         "psutil.NoSuchProcess(pid=321, name='name', msg='msg')"),
+        (psutil.ZombieProcess(321, "name", 320, "foo"), "foo (pid=321, ppid=320, name='name')",
+         "psutil.ZombieProcess(pid=321, ppid=320, name='name', msg='foo')"),
+        (psutil.AccessDenied(321), "(pid=321)", "psutil.AccessDenied(pid=321)"),
+        (psutil.AccessDenied(0), "(pid=0)", "psutil.AccessDenied(pid=0)"),
+        (psutil.AccessDenied(msg="foo"), "foo", "psutil.AccessDenied(msg='foo')"),
+        (psutil.TimeoutExpired(5), "timeout after 5 seconds",
+         "psutil.TimeoutExpired(seconds=5, msg='timeout after 5 seconds')"),
+        (psutil.TimeoutExpired(5, 3, "x"), "timeout after 5 seconds (pid=3, name='x')",
+         "psutil.TimeoutExpired(pid=3, name='x', seconds=5, msg='timeout after 5 seconds')"),
+    ]  # fmt: skip
+
+    def test_texts(self):
+        for error, text, representation in self.ALL:
+            self.assertEqual((str(error), repr(error)), (text, representation))
+            self.assertEqual(error.args, ())
+            self.assertEqual(type(error).__module__, "psutil")
+
+    def test_pickles_and_copies(self):
+        for error, *_ in self.ALL:
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+                again = pickle.loads(pickle.dumps(error, protocol))
+                self.assertEqual((type(again), vars(again)), (type(error), vars(error)))
+            for again in (copy.copy(error), copy.deepcopy(error)):
+                self.assertEqual((type(again), vars(again)), (type(error), vars(error)))
+
+    def test_subclasses(self):
+        class Mine(psutil.NoSuchProcess):
+            pass
+
+        self.assertIsInstance(copy.copy(Mine(3, "n")), Mine)
+        with self.assertRaises(psutil.NoSuchProcess):
+            raise psutil.ZombieProcess(3)
+
+
+class Processes(unittest.TestCase):
+    """`Process` and `Popen`."""
+
+    def test_texts(self):
+        process = psutil.Process()
+        process.create_time()
+        for text in (str(process), repr(process)):
+            self.assertRegex(
+                text, rf"^psutil\.Process\(pid={os.getpid()}, name='.+', status='running', started="
+            )
+        child = psutil.Popen(["true"])
+        child.wait()
+        self.assertRegex(
+            repr(child), rf"^psutil\.Popen\(pid={child.pid}, .*status='terminated', exitcode=0"
+        )
+
+    def test_equality(self):
+        one, other = psutil.Process(), psutil.Process()
+        self.assertEqual(one, other)
+        self.assertEqual(hash(one), hash(other))
+        self.assertNotEqual(one, psutil.Process(os.getppid()))
+        self.assertNotEqual(one, os.getpid())
+        self.assertEqual(len({one, other}), 1)
+
+    def test_copies(self):
+        """A shallow copy is the same process; deep ones and pickles are refused as upstream's are."""
+        process = psutil.Process()
+        process.name()
+        again = copy.copy(process)
+        self.assertEqual(again, process)
+        self.assertEqual(again.name(), process.name())
+        for refused in (copy.deepcopy, pickle.dumps):
+            with self.assertRaises(TypeError):
+                refused(process)
+
+    def test_subclasses(self):
+        class Mine(psutil.Process):
+            extra = 3
+
+            def name(self):
+                return f"<{super().name()}>"
+
+        mine = Mine()
+        self.assertTrue(mine.name().startswith("<"))
+        self.assertEqual(mine.as_dict(["name"]), {"name": mine.name()})
+        self.assertIn(f"name={mine.name()!r}", str(mine))
+        self.assertEqual(mine, psutil.Process())
+        self.assertEqual(psutil.Process(), mine)
+
+        class Other(psutil.Process):
+            def __init__(self, pid, label):
+                super().__init__(pid)
+                self.label = label
+
+        other = Other(os.getpid(), "me")
+        self.assertEqual((other.label, other.pid), ("me", os.getpid()))
+        self.assertNotIn("label", other.as_dict())
+        self.assertTrue(other.is_running())
+
+    def test_contexts(self):
+        with psutil.Popen(
+            [sys.executable, "-c", "print(input())"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        ) as child:  # fmt: skip
+            self.assertIsInstance(child, psutil.Process)
+            self.assertTrue(child.is_running())
+            self.assertEqual(child.communicate("hello")[0], "hello\n")
+        self.assertEqual(child.returncode, 0)
+        self.assertTrue(child.stdin.closed and child.stdout.closed)
+        self.assertFalse(child.is_running())
+        with psutil.Popen(["sleep", "100"]) as child:
+            with self.assertRaises(psutil.TimeoutExpired) as caught:
+                child.wait(0)
+            self.assertEqual(str(caught.exception).split(" (")[0], "timeout after 0 seconds")
+            child.terminate()
+            self.assertEqual(child.wait(), -signal.SIGTERM)
+            self.assertEqual(repr(child.wait()), "<Negsignal.SIGTERM: -15>")
+        self.assertEqual(child.poll(), -signal.SIGTERM)
+        with self.assertRaisesRegex(AttributeError, "has no attribute 'nonsense'"):
+            child.nonsense  # noqa: B018
+        self.assertLessEqual({"communicate", "poll", "cpu_times", "kill"}, set(dir(child)))
+
+    def test_text_goes_anywhere(self):
+        """What a stream cannot encode is not raised by making the text."""
+        stream = io.StringIO()
+        print(psutil.Process(), file=stream)
+        self.assertIn("psutil.Process(", stream.getvalue())
