@@ -10,6 +10,7 @@ mod debian;
 mod fuzz;
 mod gate;
 mod matrix;
+mod programs;
 mod supply;
 mod tally;
 mod tidy;
@@ -67,6 +68,11 @@ const STEPS: &[Step] = &[
         about: "[--list | --register | --seconds N] [TARGET...]: fuzz each parser for N seconds",
         run: fuzz::run,
     },
+    Step {
+        name: "programs",
+        about: "[PROGRAM...]: programs that import psutil, run on ours",
+        run: programs::run,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -115,7 +121,7 @@ fn timed(name: &str, run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
 fn usage() {
     println!("usage: cargo xtask STEP [ARGUMENT...]\n");
     for step in STEPS {
-        println!("  {:<8}{}", step.name, step.about);
+        println!("  {:<9}{}", step.name, step.about);
     }
     println!();
 }
