@@ -62,7 +62,7 @@ class Process(_sysvitals.Process):
         if name is None:
             raise ValueError("invalid resource specified")
         if limits is None:
-            return self.limit(name)
+            return self.limit(resource_)
         if len(limits) != 2:
             raise ValueError(f"second argument must be a (soft, hard) tuple, got {limits!r}")
         soft, hard = limits

@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use sysvitals::{
@@ -141,6 +142,19 @@ impl Native {
     ) -> PyResult<T> {
         let held = locked(&self.oneshot).as_ref().and_then(|oneshot| oneshot.held.clone());
         py.detach(|| self.question(held, question)).map_err(|err| self.raise(py, err))
+    }
+
+    /// Asks what a system call tells that never waits: letting go of the interpreter takes longer.
+    fn ask_kernel<T>(
+        &self,
+        py: Python<'_>,
+        question: impl FnOnce(&Process) -> sysvitals::Result<T>,
+    ) -> PyResult<T> {
+        let both = match self.process.get() {
+            Some(both) => Ok(both),
+            None => py.detach(|| self.both()),
+        };
+        both.and_then(|(_, process)| question(process)).map_err(|err| self.raise(py, err))
     }
 
     /// Asks the very process that is meant, or it is an error.
@@ -310,7 +324,7 @@ impl Native {
     }
 
     fn ionice<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::record(py, &self.ask(py, Process::ionice)?, Absent::Zero)
+        convert::record(py, &self.ask_kernel(py, Process::ionice)?, Absent::Zero)
     }
 
     fn memory_footprint<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -338,7 +352,7 @@ impl Native {
     }
 
     fn nice<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::answer(py, &self.ask(py, Process::nice)?)
+        convert::answer(py, &self.ask_kernel(py, Process::nice)?)
     }
 
     fn num_fds<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -406,10 +420,16 @@ impl Native {
     }
 
     #[pyo3(name = "limit")]
-    fn rlimit<'py>(&self, py: Python<'py>, resource: &str) -> Answer<'py> {
-        let resource = Resource::from_str(resource).map_err(|err| raise(py, err))?;
-        let limit = self.ask(py, |process| process.rlimit(resource))?;
-        convert::answer(py, &limit)
+    fn rlimit<'py>(&self, py: Python<'py>, number: u32) -> Answer<'py> {
+        let Some(resource) = Resource::ALL.iter().find(|it| it.number() == Some(number)) else {
+            return Err(PyValueError::new_err("invalid resource specified"));
+        };
+        let limit = self.ask_kernel(py, |process| process.rlimit(*resource))?;
+        let number = |limit: Option<u64>| match limit {
+            Some(limit) => limit.into_pyobject(py),
+            None => (-1_i8).into_pyobject(py),
+        };
+        Ok((number(limit.soft)?, number(limit.hard)?).into_pyobject(py)?.into_any())
     }
 
     #[pyo3(name = "set_limit")]
@@ -425,7 +445,7 @@ impl Native {
     }
 
     fn cpu_affinity(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
-        self.ask(py, Process::cpu_affinity)
+        self.ask_kernel(py, Process::cpu_affinity)
     }
 
     fn set_cpu_affinity(&self, py: Python<'_>, cpus: Vec<u32>) -> PyResult<()> {

@@ -150,7 +150,9 @@ impl Host {
     /// Reads a whole file.
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        match read::file(rustix::fs::CWD, path, &mut bytes) {
+        let is_sysfs = path.starts_with(&self.roots().sys);
+        let read = if is_sysfs { read::printed_at_once } else { read::file };
+        match read(rustix::fs::CWD, path, &mut bytes) {
             Ok(()) => Ok(bytes),
             Err(err) => Err(Error::io(format!("reading {}", path.display()), err)),
         }

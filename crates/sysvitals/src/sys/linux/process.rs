@@ -49,8 +49,9 @@ enum Dir {
 /// A directory that is looked up for every question, so that nothing binds it to the process.
 struct Named {
     path: PathBuf,
-    /// The start of the process that is meant: where the start is read anyway, it is compared.
-    start: u64,
+    /// The start of the process that is meant, if that is known: where the start is read anyway, it is
+    /// compared.
+    start: Option<u64>,
     /// Opened for questions that need several files of one moment.
     dir: OnceCell<OwnedFd>,
 }
@@ -181,7 +182,7 @@ impl Target {
     /// Whether what was read is of the process meant, as far as its start tells.
     fn is_meant(&self, start: u64) -> bool {
         match &self.dir {
-            Dir::Named(named) => named.start == start,
+            Dir::Named(named) => named.start.is_none_or(|meant| meant == start),
             Dir::Own(_) | Dir::Held(_) => true,
         }
     }
@@ -211,7 +212,10 @@ impl Target {
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
         let mut bytes = self.scratch.0.file.take();
-        let result = match self.at(file, |dir, file| read::file(dir, file, &mut bytes)) {
+        let result = match self.at(file, |dir, path| match file {
+            "stat" | "statm" | "status" | "io" => read::printed_at_once(dir, path, &mut bytes),
+            _ => read::file(dir, path, &mut bytes),
+        }) {
             Ok(()) => parse(&bytes).map_err(|err| Error::parse(self.path(file), err)),
             Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
         };
@@ -241,6 +245,17 @@ impl Target {
             Err(err) if is_missing(&err) => Ok((!self.is_live()).then_some(0)),
             Err(err) => Err(err),
         }
+    }
+
+    /// The tick of its start: not read again where it is known of whom is asked, and anybody is there.
+    pub(super) fn start_tick(&self) -> Result<u64> {
+        if let Dir::Named(Named { start: Some(start), path, .. }) = &self.dir {
+            let stat = path.join("stat");
+            if rustix::fs::access(&stat, Access::EXISTS).is_ok() {
+                return Ok(*start);
+            }
+        }
+        Ok(self.stat()?.facts.starttime)
     }
 
     /// `status`, read once; without its texts.
@@ -314,7 +329,10 @@ impl Target {
 
     /// Fails if it is no more: what was listed meanwhile may be cut short.
     pub(super) fn still_there(&self, what: &str) -> Result<()> {
-        if self.host.exists(self) { Ok(()) } else { Err(self.failed(what, Errno::SRCH)) }
+        if !self.is_proven() || self.host.exists(self) {
+            return Ok(());
+        }
+        Err(self.failed(what, Errno::SRCH))
     }
 
     /// A user's name, looked up once a walk.
@@ -496,6 +514,12 @@ impl Host {
         })
     }
 
+    /// The `/proc/PID` directory by its name.
+    fn named(&self, pid: Pid, start: Option<u64>) -> Dir {
+        let path = self.proc_path(pid.to_string());
+        Dir::Named(Named { path, start, dir: OnceCell::new() })
+    }
+
     /// The procfs root.
     fn root(&self) -> Result<OwnedFd> {
         let path = &self.roots().proc;
@@ -572,8 +596,15 @@ impl Processes for Host {
             if matches!(pidfd, Pidfd::Gone) {
                 return Ok(None);
             }
-            let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
-            let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
+            let dir = match &pidfd {
+                // As long as its process is not reaped, nobody else's files are at the path.
+                Pidfd::Open(_) => self.named(pid, None),
+                _ => match self.directory(pid, false)? {
+                    Some(dir) => Dir::Own(dir),
+                    None => return Ok(None),
+                },
+            };
+            let target = Target::new(self, pid, dir, Scratch::default());
             let Some(start) = target.start()? else { return Ok(None) };
             let inode = pidfd.inode(self).map_err(|err| target.failed("pidfd of", err))?;
             // Reaped in between: what was read may be of whoever got the pid then.
@@ -595,8 +626,7 @@ impl Processes for Host {
     }
 
     fn unproven(&self, identity: &Identity) -> Result<Target> {
-        let path = self.proc_path(identity.pid.to_string());
-        let dir = Dir::Named(Named { path, start: identity.start, dir: OnceCell::new() });
+        let dir = self.named(identity.pid, Some(identity.start));
         Ok(Target::new(self, identity.pid, dir, Scratch::default()))
     }
 

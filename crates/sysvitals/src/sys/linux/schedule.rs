@@ -231,11 +231,16 @@ fn mask(cpus: &[u32]) -> Option<Mask> {
 }
 
 fn cpus_in(mask: &[libc::c_ulong]) -> Vec<u32> {
-    let is_set = |cpu: &u32| {
-        let word = mask.get((cpu / libc::c_ulong::BITS) as usize);
-        word.is_some_and(|word| word >> (cpu % libc::c_ulong::BITS) & 1 == 1)
-    };
-    (0..bits(mask)).filter(is_set).collect()
+    let mut cpus = Vec::new();
+    // Nearly all of a mask is empty.
+    for (first, word) in (0..).step_by(libc::c_ulong::BITS as usize).zip(mask) {
+        let mut rest = *word;
+        while rest != 0 {
+            cpus.push(first + rest.trailing_zeros());
+            rest &= rest - 1;
+        }
+    }
+    cpus
 }
 
 /// `Cpus_allowed_list` of `status`; `None` before Linux 2.6.26.
