@@ -10,7 +10,6 @@ mod debian;
 mod fuzz;
 mod gate;
 mod matrix;
-mod programs;
 mod python;
 mod supply;
 mod tally;
@@ -94,11 +93,6 @@ const STEPS: &[Step] = &[
         name: "fuzz",
         about: "[--list | --register | --seconds N] [TARGET...]: fuzz each parser for N seconds",
         run: fuzz::run,
-    },
-    Step {
-        name: "programs",
-        about: "[PROGRAM...]: programs that import psutil, run on ours",
-        run: programs::run,
     },
 ];
 
