@@ -35,6 +35,9 @@ def plain(value):
         return ("dict", kind.__name__, {name: plain(each) for name, each in value.items()})
     if hasattr(value, "pid") and hasattr(value, "oneshot"):
         info = getattr(value, "info", None)
+        if info and str(info.get("name")).startswith("kworker"):
+            # Their names tell what they do at the moment.
+            info = {**info, "name": "kworker"}
         return ("process", kind.__name__, value.pid, None if info is None else plain(info))
     return ("other", kind.__name__, repr(value))
 
