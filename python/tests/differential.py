@@ -193,7 +193,9 @@ class Comparison:
                 return True
             always_moved &= first != second and theirs[:2] in (first[:2], second[:2])
             time.sleep(0.01 * turn)
-        if always_moved:
+        # It ended between our look, which is kept, and upstream's.
+        ended = question[1] == "exe" and theirs[1] == "NoSuchProcess"
+        if always_moved or ended:
             # Strangers at work: no two looks of ours agreed either, however often we looked.
             self.restless[question[1]] += 1
             return True
