@@ -194,7 +194,7 @@ class Comparison:
             always_moved &= first != second and theirs[:2] in (first[:2], second[:2])
             time.sleep(0.01 * turn)
         # It ended between our look, which is kept, and upstream's.
-        ended = question[1] == "exe" and theirs[1] == "NoSuchProcess"
+        ended = question[1] == "exe" and theirs[1] in ("NoSuchProcess", "ZombieProcess")
         if always_moved or ended:
             # Strangers at work: no two looks of ours agreed either, however often we looked.
             self.restless[question[1]] += 1

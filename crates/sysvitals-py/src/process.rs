@@ -160,7 +160,8 @@ impl Native {
         cell: impl FnOnce(&Row) -> Cell<T> + Send,
         question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
     ) -> PyResult<T> {
-        let kept = locked(&self.oneshot).as_ref().map(|it| (it.held.clone(), it.row(group).clone()));
+        let kept =
+            locked(&self.oneshot).as_ref().map(|it| (it.held.clone(), it.row(group).clone()));
         let Some((held, known)) = kept else {
             return self.ask(py, question);
         };
