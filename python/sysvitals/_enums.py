@@ -64,11 +64,13 @@ def __getattr__(name):
 
 def named(name):
     """The member that the library calls `name`, or the name itself where there is no enum."""
-    if name == "AF_LINK":
-        return __getattr__("AddressFamily").AF_LINK
     if name.startswith(("AF_", "SOCK_")):
         import socket
 
+        if name == "AF_LINK":
+            # Where Python has a family for it, psutil's own is for comparisons only.
+            ours = __getattr__("AddressFamily").AF_LINK
+            return getattr(socket, "AF_PACKET", getattr(socket, name, ours))
         return getattr(socket, name, name)
     for enumeration in (NicDuplex, IOPriority):
         if name in enumeration.__members__:

@@ -290,7 +290,12 @@ class Process:
     def exe(self):
         """Path of its program; empty where there is none or it cannot be told."""
         if self._exe is None:
-            self._exe = self._proc.exe()
+            try:
+                self._exe = self._proc.exe()
+            except AccessDenied:
+                # A zombie has neither, and that it tells everybody.
+                self._proc.cmdline()
+                raise
         return self._exe
 
     def cmdline(self):

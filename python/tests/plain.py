@@ -32,9 +32,12 @@ def plain(value):
     if isinstance(value, (set, frozenset)):
         return ("list", kind.__name__, None, [plain(each) for each in sorted(value)])
     if isinstance(value, dict):
-        return ("dict", kind.__name__, {name: plain(each) for name, each in value.items()})
+        return ("dict", kind.__name__, {name: plain(value[name]) for name in sorted(value, key=str)})
     if hasattr(value, "pid") and hasattr(value, "oneshot"):
         info = getattr(value, "info", None)
+        if info and str(info.get("name")).startswith("kworker"):
+            # Their names tell what they do at the moment.
+            info = {**info, "name": "kworker"}
         return ("process", kind.__name__, value.pid, None if info is None else plain(info))
     return ("other", kind.__name__, repr(value))
 

@@ -63,6 +63,7 @@ class Zoo:
         if pid == 0:
             try:
                 kept = work()  # noqa: F841 - files and sockets stay open
+                _end_with_parent()
                 os.write(write, b"!")
                 while True:
                     signal.pause()
@@ -198,13 +199,17 @@ class Zoo:
     def _family(self):
         for _ in range(2):
             if os.fork() == 0:
-                with contextlib.suppress(ImportError, OSError, AttributeError):
-                    # They must not outlive who started them.
-                    import ctypes
-
-                    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+                _end_with_parent()
                 while True:
                     signal.pause()
+
+
+def _end_with_parent():
+    """Not to outlive who started it, however that ends."""
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Churn:

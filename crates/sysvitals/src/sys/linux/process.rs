@@ -198,6 +198,11 @@ impl Target {
     /// A failure, named by what was done and to whom.
     pub(super) fn failed(&self, what: &str, err: impl Into<io::Error>) -> Error {
         let directory = self.host.proc_path(self.pid.to_string());
+        let mut err = err.into();
+        // Looked up below a directory that could not be opened ([`Target::dir`]).
+        if !self.is_proven() && err.raw_os_error() == Some(libc::EBADF) {
+            err = Errno::SRCH.into();
+        }
         Error::io(format!("{what} {}", directory.display()), err)
     }
 
