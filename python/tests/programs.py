@@ -190,7 +190,7 @@ def glances(place):
     check(float(last["processcount.total"]) > 1, "no processes are counted")
     check(float(last["mem.total"]) > 64 * MIB, "no memory is exported")
 
-    # Every plugin at once, through its own interface for programs.
+    # Its own interface for programs.
     script = place.script(
         "ask.py",
         LOADED + "import json, time\n"
@@ -198,7 +198,6 @@ def glances(place):
         "gl = api.GlancesAPI()\n"
         "gl.processlist\n"
         "time.sleep(1)\n"
-        "out = {name: gl.get(name) if hasattr(gl, 'get') else None for name in ()}\n"
         "rows = gl.processlist.keys()\n"
         "cpu = gl.cpu['total']\n"
         "nics = list(gl.network.keys())\n"
@@ -309,7 +308,7 @@ def psrecord(place):
     ]
     check(len(rows) >= 5, f"{len(rows)} rows")
     _, cpu, real, *_ = zip(*rows)
-    check(max(cpu) > 20, f"at most {max(cpu)} % of a CPU")
+    check(max(cpu) > 5, f"at most {max(cpu)} % of a CPU")
     check(96 < max(real) < 1000, f"at most {max(real)} MiB")
     return f"{len(rows)} rows, at most {max(cpu):.0f} % and {max(real):.0f} MiB with its child"
 
@@ -393,7 +392,7 @@ def distributed(place):
         check(sample["cpu"] >= 0, f"{sample}")
         for name in ("host_net_io.read_bps", "host_net_io.write_bps"):
             check(sample[name] >= 0, f"{sample}")
-    check(max(max(each["cpu"]) for each in ranges) > 20, "no worker was busy")
+    check(max(max(each["cpu"]) for each in ranges) > 5, "no worker was busy")
     check(all(each["memory"] > 16 * MIB for each in metrics), f"{metrics}")
     busiest = max(max(each["cpu"]) for each in ranges)
     return f"2 workers, {len(recent[0])} figures each, at most {busiest:.0f} % busy, restarted"
