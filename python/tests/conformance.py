@@ -33,7 +33,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 RELEASE = "7.2.2"
 
 # Seconds for one test, and for one process.
-TEST_LIMIT, MODULE_LIMIT = 120, 900
+TEST_LIMIT, MODULE_LIMIT = 300, 900
 
 # Kinds of `conformance_skips.txt` that each mode leaves out.
 MODES = {
