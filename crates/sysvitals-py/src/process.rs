@@ -30,7 +30,7 @@ pub(crate) struct Native {
     /// Seconds from boot to the start of the process that is meant, if that is known already.
     start: Option<f64>,
     /// The process, and the same for questions that psutil asks without being sure.
-    process: OnceLock<(Process, Process)>,
+    process: OnceLock<Process>,
     known: Mutex<Known>,
     oneshot: Mutex<Option<Oneshot>>,
 }
@@ -99,19 +99,14 @@ fn start_of(process: &Process) -> f64 {
 impl Native {
     /// The process, proven to be the one meant whenever it is asked.
     fn process(&self) -> sysvitals::Result<&Process> {
-        Ok(&self.both()?.0)
-    }
-
-    fn both(&self) -> sysvitals::Result<&(Process, Process)> {
-        if let Some(both) = self.process.get() {
-            return Ok(both);
+        if let Some(process) = self.process.get() {
+            return Ok(process);
         }
         let process = self.system.process(self.pid)?;
         if self.start.is_some_and(|start| start != start_of(&process)) {
             return Err(reused(self.pid));
         }
-        let unproven = process.unproven();
-        Ok(self.process.get_or_init(|| (process, unproven)))
+        Ok(self.process.get_or_init(|| process))
     }
 
     fn question<T>(
@@ -121,7 +116,7 @@ impl Native {
     ) -> sysvitals::Result<T> {
         match held {
             Some(held) => question(&held),
-            None => question(&self.both()?.1),
+            None => question(self.process()?),
         }
     }
 
@@ -150,11 +145,11 @@ impl Native {
         py: Python<'_>,
         question: impl FnOnce(&Process) -> sysvitals::Result<T>,
     ) -> PyResult<T> {
-        let both = match self.process.get() {
-            Some(both) => Ok(both),
-            None => py.detach(|| self.both()),
+        let process = match self.process.get() {
+            Some(process) => Ok(process),
+            None => py.detach(|| self.process()),
         };
-        both.and_then(|(_, process)| question(process)).map_err(|err| self.raise(py, err))
+        process.and_then(question).map_err(|err| self.raise(py, err))
     }
 
     /// Asks the very process that is meant, or it is an error.
@@ -240,8 +235,8 @@ impl Native {
 
     /// Whether it is still there and still itself; `None` where another has its pid.
     fn is_running(&self, py: Python<'_>) -> Option<bool> {
-        py.detach(|| match self.both() {
-            Ok((_, process)) if process.is_running() => Some(true),
+        py.detach(|| match self.process() {
+            Ok(process) if process.is_running() => Some(true),
             Ok(_) if self.system.process(self.pid).is_ok() => None,
             Ok(_) => Some(false),
             Err(err) => Some(!err.is_gone()),
@@ -385,7 +380,7 @@ impl Native {
     fn create_time(&self, py: Python<'_>, monotonic: bool) -> PyResult<f64> {
         let start = match (self.start, self.process.get()) {
             (Some(start), _) => Duration::try_from_secs_f64(start).ok(),
-            (None, Some((process, _))) => Some(process.identity().since_boot()),
+            (None, Some(process)) => Some(process.identity().since_boot()),
             (None, None) => None,
         };
         let time = match start {

@@ -23,7 +23,6 @@ impl Process {
         let host = &self.system.host;
         match &self.held {
             Some(handle) => host.held(handle),
-            None if !self.is_proven => host.unproven(&self.identity),
             None => host
                 .open(&self.identity)
                 .map_err(|err| self.explain(err, None))

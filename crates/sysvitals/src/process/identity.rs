@@ -43,10 +43,10 @@ impl Identity {
     /// # Example
     ///
     /// ```
+    /// use std::time::Duration;
     /// use sysvitals::Process;
     ///
-    /// let me = Process::current()?;
-    /// println!("started {:?} after boot", me.identity().since_boot());
+    /// assert!(Process::current()?.identity().since_boot() > Duration::ZERO);
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     #[must_use]

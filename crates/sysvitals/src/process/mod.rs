@@ -71,7 +71,6 @@ pub struct Process {
     identity: Identity,
     state: Arc<State>,
     held: Option<Arc<<Host as Processes>::Handle>>,
-    is_proven: bool,
 }
 
 /// What was learnt of a process on the way; shared by clones.
@@ -154,7 +153,7 @@ impl Process {
 
     pub(crate) fn from_parts(system: System, identity: Identity, name: Option<OsString>) -> Self {
         let state = State { name: Mutex::new(name), exit: Mutex::default() };
-        Self { system, identity, state: Arc::new(state), held: None, is_proven: true }
+        Self { system, identity, state: Arc::new(state), held: None }
     }
 
     /// Its pid: a number, which may be another process's once this one has ended.
@@ -220,28 +219,6 @@ impl Process {
         let handle = self.handle()?;
         let process = Self { held: Some(Arc::clone(&handle)), ..self.clone() };
         Ok(Held { process, handle })
-    }
-
-    /// The same process, asked without proof that its pid is still its own, as psutil asks: cheaper,
-    /// and perhaps answered by another process that was given the pid.
-    ///
-    /// Where the answer stands next to the start of the process, the start is compared all the same.
-    /// Signals, waiting, and what opens more than one process are proven as ever.
-    ///
-    /// # Platforms
-    ///
-    /// As [`Process::new`].
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let me = sysvitals::Process::current()?;
-    /// assert_eq!(me.unproven().num_threads()?, me.num_threads()?);
-    /// # Ok::<(), sysvitals::Error>(())
-    /// ```
-    #[must_use]
-    pub fn unproven(&self) -> Self {
-        Self { is_proven: false, held: None, ..self.clone() }
     }
 
     /// Remembers the last name seen, for errors.

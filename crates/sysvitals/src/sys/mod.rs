@@ -200,8 +200,6 @@ pub(crate) trait Processes {
         identify(pid: Pid) -> Option<(Identity, Option<OsString>)>;
         /// Opens the process for one question or several of one moment.
         open(identity: &Identity) -> Opened<Self::Target>;
-        /// The process as whoever has its pid, for questions that need not be sure.
-        unproven(identity: &Identity) -> Self::Target;
         /// Opens whatever process has `pid`, for tables.
         open_pid(pid: Pid, scratch: &mut Self::Scratch) -> Option<(Identity, Self::Target)>;
         /// Opens the process for as long as it is held.

@@ -28,17 +28,12 @@ impl Cpu for Host {
     /// As glibc's `sysconf(_SC_NPROCESSORS_ONLN)`, and `cpuinfo` as a last resort.
     fn cpu_count(&self) -> Result<Option<u32>> {
         type Count = fn(&[u8]) -> Result<u64, ParseError>;
-        type Place = fn(&Host) -> PathBuf;
-        let sources: [(Place, Count); 3] = [
-            (|host| host.sys_path(CPUS).join("online"), listed),
-            (|host| host.proc_path("stat"), counted),
-            (
-                |host| host.proc_path("cpuinfo"),
-                |bytes| Ok(number(cpuinfo::parse(bytes).processors())),
-            ),
+        let sources: [(PathBuf, Count); 3] = [
+            (self.sys_path(CPUS).join("online"), listed),
+            (self.proc_path("stat"), counted),
+            (self.proc_path("cpuinfo"), |bytes| Ok(number(cpuinfo::parse(bytes).processors()))),
         ];
-        for (place, count) in sources {
-            let path = place(self);
+        for (path, count) in sources {
             let Some(bytes) = self.read_if_there(&path)? else { continue };
             let cpus = count(&bytes).map_err(|err| Error::parse(path, err))?;
             if cpus > 0 {
@@ -102,17 +97,12 @@ impl Host {
     /// The directories of cpufreq, in the order of their numbers.
     fn policies(&self) -> Result<Vec<PathBuf>> {
         let root = self.sys_path(CPUS).join("cpufreq");
-        // Listing takes longer than looking whether there is a directory to be listed.
-        let is_empty = rustix::fs::stat(&root).is_ok_and(|stat| stat.st_nlink == 2);
-        let policies = if is_empty { Vec::new() } else { numbered(&root, "policy")? };
+        let policies = numbered(&root, "policy")?;
         if !policies.is_empty() {
             return Ok(policies.into_iter().map(|(_, name)| root.join(name)).collect());
         }
-        // Before Linux 4.4 they stand with the CPUs: with the first, if there are any.
+        // Before Linux 4.4 they stand with the CPUs.
         let root = self.sys_path(CPUS);
-        if !root.join("cpu0/cpufreq").is_dir() && root.join("cpu0").is_dir() {
-            return Ok(Vec::new());
-        }
         let cpus = numbered(&root, "cpu")?.into_iter();
         let policies = cpus.map(|(_, name)| root.join(name).join("cpufreq"));
         Ok(policies.filter(|policy| policy.is_dir()).collect())

@@ -68,7 +68,7 @@ impl Description for Host {
 
     fn create_time(&self, target: &Target) -> Result<SystemTime> {
         let boot = target.boot_time(|| self.boot_time())?;
-        let after = super::ticks(target.start_tick()?);
+        let after = super::ticks(target.stat()?.facts.starttime);
         boot.checked_add(after).ok_or(Error::Unsupported("create_time"))
     }
 

@@ -35,11 +35,13 @@ impl Directory {
     /// The names in it that start with `prefix`, in the order of their bytes; hidden ones apart.
     pub(super) fn names(&self, prefix: &str) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
-        read::names(&self.fd, |name| {
+        for entry in rustix::fs::Dir::read_from(&self.fd)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
             if !name.starts_with(b".") && name.starts_with(prefix.as_bytes()) {
                 names.push(OsStr::from_bytes(name).to_owned());
             }
-        })?;
+        }
         names.sort_unstable();
         Ok(names)
     }
@@ -49,7 +51,7 @@ impl Directory {
         self.name.clear();
         self.name.extend_from_slice(stem.as_ref().as_bytes());
         self.name.extend_from_slice(suffix.as_bytes());
-        read::printed_at_once(&self.fd, self.name.as_slice(), &mut self.bytes).ok()?;
+        read::file(&self.fd, self.name.as_slice(), &mut self.bytes).ok()?;
         Some(attribute::text(&self.bytes))
     }
 

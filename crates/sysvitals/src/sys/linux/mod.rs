@@ -55,8 +55,6 @@ struct Shared {
     live: OnceLock<bool>,
     /// `/proc/sys/kernel/random/boot_id`; none in most recordings.
     boot: OnceLock<Option<u128>>,
-    /// Whether pidfds have inodes of their own (Linux 6.9).
-    pidfs: OnceLock<bool>,
     /// Tests switch this off to walk the ways of older kernels.
     pidfds: bool,
 }
@@ -117,8 +115,8 @@ impl Machine for Host {
 
 impl Host {
     fn with_pidfds(roots: Roots, pidfds: bool) -> Self {
-        let (live, boot, pidfs) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { shared: Arc::new(Shared { roots, live, boot, pidfs, pidfds }) }
+        let (live, boot) = (OnceLock::new(), OnceLock::new());
+        Self { shared: Arc::new(Shared { roots, live, boot, pidfds }) }
     }
 
     /// Which boot this is.
@@ -150,9 +148,7 @@ impl Host {
     /// Reads a whole file.
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let is_sysfs = path.starts_with(&self.roots().sys);
-        let read = if is_sysfs { read::printed_at_once } else { read::file };
-        match read(rustix::fs::CWD, path, &mut bytes) {
+        match read::file(rustix::fs::CWD, path, &mut bytes) {
             Ok(()) => Ok(bytes),
             Err(err) => Err(Error::io(format!("reading {}", path.display()), err)),
         }

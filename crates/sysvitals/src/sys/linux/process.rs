@@ -7,7 +7,7 @@ use std::hash::Hash;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
@@ -43,17 +43,6 @@ pub(crate) struct Target {
 enum Dir {
     Own(OwnedFd),
     Held(Arc<Handle>),
-    Named(Named),
-}
-
-/// A directory that is looked up for every question, so that nothing binds it to the process.
-struct Named {
-    path: PathBuf,
-    /// The start of the process that is meant, if that is known: where the start is read anyway, it is
-    /// compared.
-    start: Option<u64>,
-    /// Opened for questions that need several files of one moment.
-    dir: OnceCell<OwnedFd>,
 }
 
 /// What keeps a process from being mistaken for as long as it is held.
@@ -153,7 +142,7 @@ impl Target {
     ) -> Result<T> {
         let answer = ask(self.live_pid(call)?);
         let what = || format!("{call} of");
-        if self.is_proven() && !self.host.exists(self) {
+        if !self.host.exists(self) {
             return Err(self.failed(&what(), Errno::SRCH));
         }
         answer.map_err(|err| self.failed(&what(), err))
@@ -163,46 +152,12 @@ impl Target {
         match &self.dir {
             Dir::Own(dir) => dir.as_fd(),
             Dir::Held(handle) => handle.dir.as_fd(),
-            Dir::Named(Named { path, dir, .. }) => match dir.get() {
-                Some(dir) => dir.as_fd(),
-                None => match read::directory(rustix::fs::CWD, path, false) {
-                    Ok(opened) => dir.get_or_init(|| opened).as_fd(),
-                    // Where there is no directory, no file is found.
-                    Err(_) => rustix::fs::ABS,
-                },
-            },
-        }
-    }
-
-    /// Whether the process was proven to be the one meant, and what is asked by number has to be.
-    pub(super) fn is_proven(&self) -> bool {
-        !matches!(self.dir, Dir::Named(_))
-    }
-
-    /// Whether what was read is of the process meant, as far as its start tells.
-    fn is_meant(&self, start: u64) -> bool {
-        match &self.dir {
-            Dir::Named(named) => named.start.is_none_or(|meant| meant == start),
-            Dir::Own(_) | Dir::Held(_) => true,
-        }
-    }
-
-    /// Does something with a file of the process.
-    fn at<T>(&self, file: &str, act: impl FnOnce(BorrowedFd<'_>, &Path) -> T) -> T {
-        match &self.dir {
-            Dir::Named(named) => act(rustix::fs::CWD, &named.path.join(file)),
-            Dir::Own(_) | Dir::Held(_) => act(self.dir(), Path::new(file)),
         }
     }
 
     /// A failure, named by what was done and to whom.
     pub(super) fn failed(&self, what: &str, err: impl Into<io::Error>) -> Error {
         let directory = self.host.proc_path(self.pid.to_string());
-        let mut err = err.into();
-        // Looked up below a directory that could not be opened ([`Target::dir`]).
-        if !self.is_proven() && err.raw_os_error() == Some(libc::EBADF) {
-            err = Errno::SRCH.into();
-        }
         Error::io(format!("{what} {}", directory.display()), err)
     }
 
@@ -217,10 +172,7 @@ impl Target {
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
         let mut bytes = self.scratch.0.file.take();
-        let result = match self.at(file, |dir, path| match file {
-            "stat" | "statm" | "status" | "io" => read::printed_at_once(dir, path, &mut bytes),
-            _ => read::file(dir, path, &mut bytes),
-        }) {
+        let result = match read::file(self.dir(), file, &mut bytes) {
             Ok(()) => parse(&bytes).map_err(|err| Error::parse(self.path(file), err)),
             Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
         };
@@ -234,9 +186,6 @@ impl Target {
             return Ok(stat);
         }
         let stat = self.read("stat", |bytes| stat::parse(bytes).map(|stat| Stat::new(&stat)))?;
-        if !self.is_meant(stat.facts.starttime) {
-            return Err(self.failed("reading stat of", Errno::SRCH));
-        }
         Ok(self.stat.get_or_init(|| stat))
     }
 
@@ -250,17 +199,6 @@ impl Target {
             Err(err) if is_missing(&err) => Ok((!self.is_live()).then_some(0)),
             Err(err) => Err(err),
         }
-    }
-
-    /// The tick of its start: not read again where it is known of whom is asked, and anybody is there.
-    pub(super) fn start_tick(&self) -> Result<u64> {
-        if let Dir::Named(Named { start: Some(start), path, .. }) = &self.dir {
-            let stat = path.join("stat");
-            if rustix::fs::access(&stat, Access::EXISTS).is_ok() {
-                return Ok(*start);
-            }
-        }
-        Ok(self.stat()?.facts.starttime)
     }
 
     /// `status`, read once; without its texts.
@@ -277,7 +215,7 @@ impl Target {
 
     /// Where a link of the process leads, as the kernel tells it.
     pub(super) fn link(&self, name: &str) -> Result<OsString> {
-        match self.at(name, |dir, name| rustix::fs::readlinkat(dir, name, Vec::new())) {
+        match rustix::fs::readlinkat(self.dir(), name, Vec::new()) {
             Ok(path) => Ok(OsString::from_vec(path.into_bytes())),
             Err(err) => Err(Error::io(format!("reading {}", self.path(name).display()), err)),
         }
@@ -285,9 +223,7 @@ impl Target {
 
     /// The numbers that a directory of the process lists, ascending.
     pub(super) fn numbers(&self, directory: &str) -> Result<Vec<u32>> {
-        let listed = self
-            .at(directory, |dir, directory| read::directory(dir, directory, true))
-            .and_then(read::numbers);
+        let listed = read::directory(self.dir(), directory, true).and_then(read::numbers);
         let mut numbers = listed
             .map_err(|err| Error::io(format!("listing {}", self.path(directory).display()), err))?;
         numbers.sort_unstable();
@@ -334,10 +270,7 @@ impl Target {
 
     /// Fails if it is no more: what was listed meanwhile may be cut short.
     pub(super) fn still_there(&self, what: &str) -> Result<()> {
-        if !self.is_proven() || self.host.exists(self) {
-            return Ok(());
-        }
-        Err(self.failed(what, Errno::SRCH))
+        if self.host.exists(self) { Ok(()) } else { Err(self.failed(what, Errno::SRCH)) }
     }
 
     /// A user's name, looked up once a walk.
@@ -395,9 +328,11 @@ enum Pidfd {
 
 impl Pidfd {
     /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
-    fn inode(&self, host: &Host) -> io::Result<Option<u64>> {
+    fn inode(&self) -> io::Result<Option<u64>> {
+        /// The field is signed or not, and of 32 or 64 bits, by architecture.
+        const PID_FS_MAGIC: i128 = 0x5049_4446;
         let Self::Open(pidfd) = self else { return Ok(None) };
-        if !host.has_pidfs(pidfd)? {
+        if i128::from(rustix::fs::fstatfs(pidfd)?.f_type) != PID_FS_MAGIC {
             return Ok(None);
         }
         #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
@@ -465,17 +400,6 @@ impl Host {
         }
     }
 
-    /// Whether pidfds have inodes of their own; a kernel does not change its mind.
-    fn has_pidfs(&self, pidfd: &OwnedFd) -> io::Result<bool> {
-        /// The field is signed or not, and of 32 or 64 bits, by architecture.
-        const PID_FS_MAGIC: i128 = 0x5049_4446;
-        if let Some(known) = self.shared.pidfs.get() {
-            return Ok(*known);
-        }
-        let found = i128::from(rustix::fs::fstatfs(pidfd)?.f_type) == PID_FS_MAGIC;
-        Ok(*self.shared.pidfs.get_or_init(|| found))
-    }
-
     /// The `/proc/PID` directory; `None` if there is none.
     fn directory(&self, pid: Pid, listed: bool) -> Result<Option<OwnedFd>> {
         let path = self.proc_path(pid.to_string());
@@ -494,7 +418,7 @@ impl Host {
         // The process was there before its directory was opened. If it has its pid now, it had it then.
         let pidfd = self.pidfd(identity.pid)?;
         if let Some(inode) = identity.inode {
-            return Ok(match pidfd.inode(self).map_err(|err| dir.failed("pidfd of", err))? {
+            return Ok(match pidfd.inode().map_err(|err| dir.failed("pidfd of", err))? {
                 Some(now) if now == inode => Opened::Here(pidfd),
                 Some(_) => Opened::Reused,
                 None => Opened::Gone,
@@ -517,12 +441,6 @@ impl Host {
             Opened::Gone => Opened::Gone,
             Opened::Reused => Opened::Reused,
         })
-    }
-
-    /// The `/proc/PID` directory by its name.
-    fn named(&self, pid: Pid, start: Option<u64>) -> Dir {
-        let path = self.proc_path(pid.to_string());
-        Dir::Named(Named { path, start, dir: OnceCell::new() })
     }
 
     /// The procfs root.
@@ -554,13 +472,6 @@ impl Processes for Host {
     }
 
     fn exists(&self, target: &Target) -> bool {
-        if !target.is_proven() {
-            let start = target.read("stat", |bytes| stat::parse(bytes).map(|stat| stat.starttime));
-            return match start {
-                Ok(start) => target.is_meant(start),
-                Err(err) => !is_missing(&err) || !self.is_live(),
-            };
-        }
         match rustix::fs::accessat(target.dir(), "stat", Access::EXISTS, AtFlags::empty()) {
             Ok(()) => true,
             // A recording may lack this file. Nobody ends there.
@@ -569,11 +480,10 @@ impl Processes for Host {
     }
 
     fn zombie_of(&self, target: &Target) -> Option<Pid> {
-        let fresh = target.read("stat", |bytes| {
-            stat::parse(bytes).map(|stat| (stat.state, stat.ppid, stat.starttime))
-        });
+        let fresh =
+            target.read("stat", |bytes| stat::parse(bytes).map(|stat| (stat.state, stat.ppid)));
         match fresh {
-            Ok((b'Z', ppid, start)) if target.is_meant(start) => Some(Pid::new(ppid)),
+            Ok((b'Z', ppid)) => Some(Pid::new(ppid)),
             _ => None,
         }
     }
@@ -601,17 +511,10 @@ impl Processes for Host {
             if matches!(pidfd, Pidfd::Gone) {
                 return Ok(None);
             }
-            let dir = match &pidfd {
-                // As long as its process is not reaped, nobody else's files are at the path.
-                Pidfd::Open(_) => self.named(pid, None),
-                _ => match self.directory(pid, false)? {
-                    Some(dir) => Dir::Own(dir),
-                    None => return Ok(None),
-                },
-            };
-            let target = Target::new(self, pid, dir, Scratch::default());
+            let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
+            let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
             let Some(start) = target.start()? else { return Ok(None) };
-            let inode = pidfd.inode(self).map_err(|err| target.failed("pidfd of", err))?;
+            let inode = pidfd.inode().map_err(|err| target.failed("pidfd of", err))?;
             // Reaped in between: what was read may be of whoever got the pid then.
             if pidfd.is_reaped() {
                 continue;
@@ -628,11 +531,6 @@ impl Processes for Host {
             Opened::Gone => Opened::Gone,
             Opened::Reused => Opened::Reused,
         })
-    }
-
-    fn unproven(&self, identity: &Identity) -> Result<Target> {
-        let dir = self.named(identity.pid, Some(identity.start));
-        Ok(Target::new(self, identity.pid, dir, Scratch::default()))
     }
 
     fn open_pid(&self, pid: Pid, scratch: &mut Scratch) -> Result<Option<(Identity, Target)>> {

@@ -36,29 +36,11 @@ pub(super) fn entries(dir: &Path) -> io::Result<Vec<DirEntry>> {
 /// Reads a whole file into `bytes`, replacing what is there, without trusting its size.
 pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::Result<()> {
     bytes.clear();
-    rest_of(&open(dir, path)?, bytes)
-}
-
-/// The same of a file that the kernel prints as one record: what fits into a read is all there is.
-pub(super) fn printed_at_once(
-    dir: impl AsFd,
-    path: impl Arg,
-    bytes: &mut Vec<u8>,
-) -> io::Result<()> {
-    bytes.clear();
     let file = open(dir, path)?;
-    bytes.reserve(PIECE);
-    let length = rustix::io::retry_on_intr(|| {
-        rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
-    })?;
-    if length < PIECE { Ok(()) } else { rest_of(&file, bytes) }
-}
-
-fn rest_of(file: &OwnedFd, bytes: &mut Vec<u8>) -> io::Result<()> {
     loop {
         bytes.reserve(PIECE);
         match rustix::io::retry_on_intr(|| {
-            rustix::io::read(file, rustix::buffer::spare_capacity(bytes))
+            rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
         }) {
             Ok(0) => return Ok(()),
             Ok(_) if bytes.len() > BOUND => {
@@ -68,19 +50,6 @@ fn rest_of(file: &OwnedFd, bytes: &mut Vec<u8>) -> io::Result<()> {
             Err(err) => return Err(err.into()),
         }
     }
-}
-
-/// Calls `each` with the names in a directory that was opened to be listed, in the order that it lists
-/// them.
-pub(super) fn names(dir: impl AsFd, mut each: impl FnMut(&[u8])) -> io::Result<()> {
-    let mut buffer = [const { MaybeUninit::uninit() }; PIECE];
-    // `Dir` would open the directory once more.
-    rustix::fs::seek(&dir, rustix::fs::SeekFrom::Start(0))?;
-    let mut entries = rustix::fs::RawDir::new(dir, &mut buffer);
-    while let Some(entry) = entries.next() {
-        each(entry?.file_name().to_bytes());
-    }
-    Ok(())
 }
 
 /// The numeric names in a directory that was opened to be listed, in the order that it lists them.

@@ -25,12 +25,8 @@ impl Schedule for Host {
         limited(resource).map(|(_, number)| number as u32)
     }
 
-    /// From `stat`, which is the process's own; getpriority(2) takes a pid, and is faster.
+    /// From `stat`, which is the process's own; getpriority(2) takes a pid.
     fn nice(&self, target: &Target) -> Result<i32> {
-        if !target.is_proven() && target.is_live() {
-            return target
-                .by_pid("nice", |pid| Ok(rustix::process::getpriority_process(Some(pid))?));
-        }
         Ok(target.stat()?.facts.nice)
     }
 
@@ -48,17 +44,10 @@ impl Schedule for Host {
         target.by_pid("set_ionice", |pid| ffi::ioprio_set(raw(pid), priority))
     }
 
-    /// From `limits`, which is the process's own and open to all; prlimit(2) is neither, and faster.
+    /// From `limits`, which is the process's own and open to all; prlimit(2) is neither.
     fn rlimit(&self, target: &Target, resource: Resource) -> Result<ResourceLimit> {
         let absent = || Error::Unsupported(resource.as_str());
-        let (name, number) = limited(resource).ok_or_else(absent)?;
-        if !target.is_proven() && target.is_live() {
-            let asked = target.by_pid("rlimit", |pid| ffi::prlimit_get(raw(pid), number as u32));
-            // Of others' processes the file tells as well.
-            if !asked.as_ref().is_err_and(Error::is_denied) {
-                return asked.map(resource_limit);
-            }
-        }
+        let (name, _) = limited(resource).ok_or_else(absent)?;
         target.read("limits", |bytes| limit_called(name, bytes))?.ok_or_else(absent)
     }
 
@@ -186,11 +175,6 @@ fn rlimit64(limit: ResourceLimit) -> Result<Rlimit64> {
     Ok(Rlimit64 { soft, hard })
 }
 
-fn resource_limit(limit: Rlimit64) -> ResourceLimit {
-    let known = |limit| (limit != UNLIMITED).then_some(limit);
-    ResourceLimit { soft: known(limit.soft), hard: known(limit.hard) }
-}
-
 /// Asks with ever larger masks, until one has room for all CPUs that the kernel may have.
 fn affinity(pid: i32) -> io::Result<Mask> {
     let mut mask = empty_mask(1024);
@@ -231,16 +215,11 @@ fn mask(cpus: &[u32]) -> Option<Mask> {
 }
 
 fn cpus_in(mask: &[libc::c_ulong]) -> Vec<u32> {
-    let mut cpus = Vec::new();
-    // Nearly all of a mask is empty.
-    for (first, word) in (0..).step_by(libc::c_ulong::BITS as usize).zip(mask) {
-        let mut rest = *word;
-        while rest != 0 {
-            cpus.push(first + rest.trailing_zeros());
-            rest &= rest - 1;
-        }
-    }
-    cpus
+    let is_set = |cpu: &u32| {
+        let word = mask.get((cpu / libc::c_ulong::BITS) as usize);
+        word.is_some_and(|word| word >> (cpu % libc::c_ulong::BITS) & 1 == 1)
+    };
+    (0..bits(mask)).filter(is_set).collect()
 }
 
 /// `Cpus_allowed_list` of `status`; `None` before Linux 2.6.26.
