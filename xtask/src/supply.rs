@@ -12,8 +12,10 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{Outcome, command};
 
-/// The only place packages may come from, as Cargo.lock writes it.
-const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
+/// Whether a package comes from crates.io, the only place it may come from, as Cargo.lock writes it.
+fn is_crates_io(source: &str) -> bool {
+    source.starts_with("registry+https://") && source.ends_with("/crates.io-index")
+}
 
 /// The step.
 pub(crate) fn run(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
@@ -77,7 +79,7 @@ fn foreign_sources(lock: &str) -> Vec<String> {
         let value = value.trim_matches('"');
         match key {
             "name" => name = value,
-            "source" if value != CRATES_IO => found.push(format!("{name} comes from {value}")),
+            "source" if !is_crates_io(value) => found.push(format!("{name} comes from {value}")),
             _ => {}
         }
     }
@@ -173,10 +175,9 @@ mod tests {
 
     #[test]
     fn other_sources_are_told() {
-        let lock = format!(
-            "[[package]]\nname = \"a\"\n\n[[package]]\nname = \"b\"\nsource = \"{CRATES_IO}\"\n\
-             [[package]]\nname = \"c\"\nsource = \"git+https://example.org/c\"\n"
-        );
-        assert_eq!(foreign_sources(&lock), ["c comes from git+https://example.org/c"]);
+        let lock = "[[package]]\nname = \"a\"\n\n\
+             [[package]]\nname = \"b\"\nsource = \"registry+https://a/crates.io-index\"\n\
+             [[package]]\nname = \"c\"\nsource = \"git+https://example.org/c\"\n";
+        assert_eq!(foreign_sources(lock), ["c comes from git+https://example.org/c"]);
     }
 }
