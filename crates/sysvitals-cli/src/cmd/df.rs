@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sysvitals::{DiskPartition, DiskUsage, System, ToValue, Value};
+use sysvitals::{DiskPartition, DiskUsage, Platform, Record as _, System, ToValue, Value};
 
 use crate::output::table::{Align, Table};
 use crate::output::{Format, Output, human, text};
@@ -34,17 +34,11 @@ pub(super) struct FileSystem {
 impl ToValue for FileSystem {
     fn to_value(&self) -> Value {
         let mut fields = Vec::new();
-        for value in [self.partition.to_value(), self.usage.unwrap_or_default().to_value()] {
-            if let Value::Record(more) = value {
-                fields.extend(more);
-            }
-        }
-        if self.usage.is_none() {
-            let is_space = |name: &str| matches!(name, "total" | "used" | "free" | "percent");
-            fields
-                .iter_mut()
-                .filter(|(name, _)| is_space(name))
-                .for_each(|field| field.1 = Value::Null);
+        let mut see = |name, value| fields.push((name, value));
+        self.partition.visit(&mut see);
+        match &self.usage {
+            Some(usage) => usage.visit(&mut see),
+            None => DiskUsage::fields(Platform::CURRENT).for_each(|name| see(name, Value::Null)),
         }
         Value::Record(fields)
     }

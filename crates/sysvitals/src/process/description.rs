@@ -1,13 +1,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::Process;
 use crate::record::{names, record};
 use crate::sys::{Description as _, Host, Processes};
-use crate::{Error, Pid, Result};
+use crate::{Pid, Result};
 
 /// What a process is doing; psutil's `STATUS_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -107,7 +106,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
     ///
     /// # Platforms
     ///
@@ -137,7 +136,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
     ///
     /// # Platforms
     ///
@@ -164,10 +163,10 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
-    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped,
-    /// [`AccessDenied`](Error::AccessDenied) if it belongs to someone else and nothing can be
-    /// guessed; [`Unsupported`](Error::Unsupported) where a recording lacks it.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](crate::Error::ZombieProcess) if it has and was not reaped,
+    /// [`AccessDenied`](crate::Error::AccessDenied) if it belongs to someone else and nothing can be
+    /// guessed; [`Unsupported`](crate::Error::Unsupported) where a recording lacks it.
     ///
     /// # Platforms
     ///
@@ -191,8 +190,8 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
-    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](crate::Error::ZombieProcess) if it has and was not reaped.
     ///
     /// # Platforms
     ///
@@ -221,10 +220,10 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
-    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped,
-    /// [`AccessDenied`](Error::AccessDenied) if it belongs to someone else;
-    /// [`Unsupported`](Error::Unsupported) where a recording lacks it.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](crate::Error::ZombieProcess) if it has and was not reaped,
+    /// [`AccessDenied`](crate::Error::AccessDenied) if it belongs to someone else;
+    /// [`Unsupported`](crate::Error::Unsupported) where a recording lacks it.
     ///
     /// # Platforms
     ///
@@ -253,7 +252,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended; [`Unsupported`](Error::Unsupported)
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended; [`Unsupported`](crate::Error::Unsupported)
     /// where the system does not tell when it booted.
     ///
     /// # Platforms
@@ -279,7 +278,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
     ///
     /// # Platforms
     ///
@@ -305,10 +304,10 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended,
-    /// [`ZombieProcess`](Error::ZombieProcess) if it has and was not reaped,
-    /// [`AccessDenied`](Error::AccessDenied) if it belongs to someone else;
-    /// [`Unsupported`](Error::Unsupported) where a recording lacks it.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
+    /// [`ZombieProcess`](crate::Error::ZombieProcess) if it has and was not reaped,
+    /// [`AccessDenied`](crate::Error::AccessDenied) if it belongs to someone else;
+    /// [`Unsupported`](crate::Error::Unsupported) where a recording lacks it.
     ///
     /// # Platforms
     ///
@@ -330,7 +329,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended; [`Io`](Error::Io) if the users
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended; [`Io`](crate::Error::Io) if the users
     /// cannot be read.
     ///
     /// # Platforms
@@ -355,7 +354,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
     ///
     /// # Platforms
     ///
@@ -378,7 +377,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended.
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
     ///
     /// # Platforms
     ///
@@ -401,7 +400,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// [`NoSuchProcess`](Error::NoSuchProcess) if it has ended; [`Io`](Error::Io) if `/dev` cannot
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended; [`Io`](crate::Error::Io) if `/dev` cannot
     /// be searched.
     ///
     /// # Platforms
@@ -426,12 +425,10 @@ impl Process {
 /// The program; where the link to it may not be read, a guess from the command line, which may.
 pub(super) fn exe(host: &Host, target: &<Host as Processes>::Target) -> Result<Option<PathBuf>> {
     match host.exe(target) {
-        Err(Error::Io { at, source }) if source.kind() == io::ErrorKind::PermissionDenied => {
-            match host.exe_from_cmdline(target) {
-                Ok(Some(guess)) => Ok(Some(guess)),
-                _ => Err(Error::Io { at, source }),
-            }
-        }
+        Err(denied) if denied.is_denied() => match host.exe_from_cmdline(target) {
+            Ok(Some(guess)) => Ok(Some(guess)),
+            _ => Err(denied),
+        },
         answer => answer,
     }
 }

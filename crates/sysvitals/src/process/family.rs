@@ -103,7 +103,7 @@ impl Process {
     /// ```
     pub fn children(&self) -> Result<Vec<Self>> {
         let offspring = self.offspring()?;
-        Ok(self.processes(offspring.of(self.pid(), self.identity.start)))
+        self.processes(offspring.of(self.pid(), self.identity.start))
     }
 
     /// Its children, their children, and so on; each before its own children.
@@ -137,7 +137,7 @@ impl Process {
                 open[at..].reverse();
             }
         }
-        Ok(self.processes(found))
+        self.processes(found)
     }
 
     /// Everyone's children at one moment at which this process was alive, so that those of its pid
@@ -152,15 +152,14 @@ impl Process {
         Ok(Offspring { children })
     }
 
-    /// Those that are still there.
-    fn processes(&self, relatives: impl IntoIterator<Item = Relative>) -> Vec<Self> {
-        relatives
-            .into_iter()
-            .filter_map(|relative| {
-                let process = self.system.process(relative.pid).ok()?;
-                (process.identity.start == relative.start).then_some(process)
-            })
-            .collect()
+    /// Those that are still there. A child that cannot be looked at is no missing child.
+    fn processes(&self, relatives: impl IntoIterator<Item = Relative>) -> Result<Vec<Self>> {
+        let process = |relative: Relative| match self.system.process(relative.pid) {
+            Ok(process) => (process.identity.start == relative.start).then_some(Ok(process)),
+            Err(err) if err.is_gone() => None,
+            Err(err) => Some(Err(err)),
+        };
+        relatives.into_iter().filter_map(process).collect()
     }
 }
 

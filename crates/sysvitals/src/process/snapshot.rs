@@ -135,7 +135,11 @@ impl Snapshot {
     /// ```
     pub fn retake(&mut self) -> Result<()> {
         self.rows.clear();
-        fill(&self.system.host, self.fields, &mut self.rows)?;
+        let filled = fill(&self.system.host, self.fields, &mut self.rows);
+        if filled.is_err() {
+            self.rows.clear();
+        }
+        filled?;
         self.taken = std::time::Instant::now();
         Ok(())
     }
