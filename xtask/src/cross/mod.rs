@@ -10,6 +10,7 @@
 //! * `SYSVITALS_CROSS_JOBS`: how many targets at a time, one compiler each. Else one a core.
 
 mod target;
+mod wine;
 
 use std::env;
 use std::fmt;
@@ -22,7 +23,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use self::target::{CHECKED, CRATES, TARGETS, Target, Test};
+use self::target::{CHECKED, CRATES, TARGETS, Target, Test, Variables};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 use crate::{Outcome, command, debian};
@@ -152,7 +153,7 @@ impl Lab {
         self.report(target, "check", || self.check(target));
         let Some(test) = &target.test else { return };
         self.report(target, "test", || match self.ready(test) {
-            Ok(()) => self.test(target, test),
+            Ok(variables) => self.test(target, test, variables),
             Err(reason) => Ok(Verdict::Skipped(format!("{reason:#}"))),
         });
     }
@@ -171,21 +172,23 @@ impl Lab {
         self.logged(target, "check", cargo)
     }
 
-    fn test(&self, target: &Target, test: &Test) -> Result<Verdict> {
+    fn test(&self, target: &Target, test: &Test, variables: Variables) -> Result<Verdict> {
         let mut cargo = self.cargo(target, "test")?;
+        cargo.envs(variables);
         cargo.args(["--no-fail-fast", "--lib", "--bins", "--tests"]);
         cargo.args(test.crates.iter().flat_map(|name| ["--package", name]));
         self.logged(target, "test", cargo)
     }
 
-    /// Installs what a target's tests need; the error is why they cannot run.
-    fn ready(&self, test: &Test) -> Result<()> {
+    /// Installs what a target's tests need, and gives the variables that their runner wants; the
+    /// error is why they cannot run.
+    fn ready(&self, test: &Test) -> Result<Variables> {
         self.install(test.packages)?;
-        let [program, arguments @ ..] = test.probe else { return Ok(()) };
+        let [program, arguments @ ..] = test.probe else { return Ok(Vec::new()) };
         if !command::succeeds(Command::new(program).args(arguments)) {
             bail!("this machine runs no such programs (tried `{}`)", test.probe.join(" "));
         }
-        Ok(())
+        (test.prepare)(&self.cache)
     }
 
     fn install(&self, packages: &[&str]) -> Result<()> {

@@ -1,5 +1,12 @@
 //! The foreign targets, as a table.
 
+use std::ffi::OsString;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::wine;
+
 /// A system that this machine is not.
 pub(super) struct Target {
     pub(super) triple: &'static str,
@@ -14,6 +21,9 @@ pub(super) struct Target {
     pub(super) test: Option<Test>,
 }
 
+/// Environment variables.
+pub(super) type Variables = Vec<(&'static str, OsString)>;
+
 /// What it takes to link and run a target's tests.
 pub(super) struct Test {
     /// Debian's packages with the linker, its C library and the runner.
@@ -23,6 +33,9 @@ pub(super) struct Test {
     pub(super) runner: &'static str,
     /// A command that succeeds where such programs run at all.
     pub(super) probe: &'static [&'static str],
+    /// Sets the runner up below this folder, where that is not done yet, and gives the variables
+    /// that it wants.
+    pub(super) prepare: fn(&Path) -> Result<Variables>,
     /// The crates whose tests are run.
     pub(super) crates: &'static [&'static str],
 }
@@ -37,9 +50,12 @@ const fn check(triple: &'static str) -> Target {
     Target { triple, packages: &[], patched_std: false, has_backend: false, test: None }
 }
 
+/// A runner that works as it is.
+fn as_it_is(_: &Path) -> Result<Variables> {
+    Ok(Vec::new())
+}
+
 /// Every target, those with tests first since they take longest.
-///
-/// Windows has no test yet: Wine runs its programs, so it wants a `Test` of its own here.
 pub(super) const TARGETS: &[Target] = &[
     Target {
         triple: "i686-unknown-linux-gnu",
@@ -51,6 +67,7 @@ pub(super) const TARGETS: &[Target] = &[
             linker: "i686-linux-gnu-gcc",
             runner: "",
             probe: &["/lib/ld-linux.so.2", "--version"],
+            prepare: as_it_is,
             crates: CRATES,
         }),
     },
@@ -66,13 +83,24 @@ pub(super) const TARGETS: &[Target] = &[
             linker: "s390x-linux-gnu-gcc",
             runner: "qemu-s390x -L /usr/s390x-linux-gnu",
             probe: &["qemu-s390x", "-version"],
+            prepare: as_it_is,
             crates: &["sysvitals-parse"],
         }),
     },
     Target {
+        triple: "x86_64-pc-windows-gnu",
         // std names the functions it imports and has dlltool make import libraries of them.
         packages: &["binutils-mingw-w64-x86-64"],
-        ..check("x86_64-pc-windows-gnu")
+        patched_std: false,
+        has_backend: false,
+        test: Some(Test {
+            packages: &["gcc-mingw-w64-x86-64-win32", "wine64"],
+            linker: wine::COMPILER,
+            runner: wine::WINE,
+            probe: &[wine::WINE, "--version"],
+            prepare: wine::prepare,
+            crates: CRATES,
+        }),
     },
     check("x86_64-apple-darwin"),
     check("aarch64-apple-darwin"),

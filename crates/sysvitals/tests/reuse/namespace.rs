@@ -1,8 +1,5 @@
-//! A pid that is given to another process: never a wrong answer, never a signal to a stranger.
-//!
 //! In a pid namespace of its own, where `/proc/sys/kernel/ns_last_pid` chooses the next pid, so that
 //! every round reuses one, within a clock tick as a rule.
-#![cfg(target_os = "linux")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is its own harness")]
 
 use std::process::{Command, ExitCode, Stdio};
@@ -15,7 +12,7 @@ const ROUNDS: u32 = 3000;
 const INSIDE: &str = "--inside-a-pid-namespace";
 
 /// No harness: the second run of this program, in the namespace, must not be one.
-fn main() -> ExitCode {
+pub(super) fn main() -> ExitCode {
     if env::args().any(|argument| argument == INSIDE) {
         let rounds = reuse(ROUNDS);
         println!("{rounds} rounds of reuse, no wrong answer, no wrong signal");
