@@ -17,5 +17,6 @@ pub mod cstruct;
 pub mod cursor;
 mod error;
 pub mod linux;
+pub mod windows;
 
 pub use error::ParseError;

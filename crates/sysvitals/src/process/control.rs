@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::Process;
-use crate::sys::Processes as _;
+use crate::sys::{Host, Processes};
 use crate::{Result, Signal, ToValue, Value};
 
 /// How a process ended.
@@ -66,9 +66,16 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn send_signal(&self, signal: Signal) -> Result<()> {
+        self.control(|host, handle| host.send_signal(handle, signal))
+    }
+
+    /// Holds it, and does something to it.
+    fn control(
+        &self,
+        act: impl FnOnce(&Host, &<Host as Processes>::Handle) -> Result<()>,
+    ) -> Result<()> {
         let handle = self.handle()?;
-        let sent = self.system.host.send_signal(&handle, signal);
-        sent.map_err(|err| self.explain(err, None))
+        act(&self.system.host, &handle).map_err(|err| self.explain(err, None))
     }
 
     /// Stops it, until [`resume`](Self::resume). `SIGSTOP`; Windows: suspends its threads.
@@ -95,7 +102,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn suspend(&self) -> Result<()> {
-        self.send_signal(const { Signal::known("SIGSTOP") })
+        self.control(|host, handle| host.suspend(handle))
     }
 
     /// Lets it run again after [`suspend`](Self::suspend). `SIGCONT`.
@@ -112,7 +119,7 @@ impl Process {
     ///
     /// See [`suspend`](Self::suspend).
     pub fn resume(&self) -> Result<()> {
-        self.send_signal(const { Signal::known("SIGCONT") })
+        self.control(|host, handle| host.resume(handle))
     }
 
     /// Asks it to end. `SIGTERM`; Windows: as [`kill`](Self::kill).
@@ -158,7 +165,7 @@ impl Process {
     ///
     /// See [`terminate`](Self::terminate).
     pub fn kill(&self) -> Result<()> {
-        self.send_signal(const { Signal::known("SIGKILL") })
+        self.control(|host, handle| host.kill(handle))
     }
 
     /// Waits until it has ended; `None` if it has not when `timeout` has passed.

@@ -59,7 +59,7 @@ pub(crate) use windows::{Host, PLATFORM, SIGNALS};
 
 #[cfg(unix)]
 pub(crate) mod posix;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
 mod unsupported;
 
 #[cfg(not(any(
@@ -211,6 +211,11 @@ pub(crate) trait Processes {
 
         /// Through the handle, so that no other process can receive it.
         send_signal(handle: &Self::Handle, signal: Signal) -> ();
+        /// Ends it, whatever it does about that.
+        kill(handle: &Self::Handle) -> ();
+        /// Stops it until it is resumed.
+        suspend(handle: &Self::Handle) -> ();
+        resume(handle: &Self::Handle) -> ();
         /// Waits for the end; `None` when `timeout` has passed first.
         wait(handle: &Self::Handle, timeout: Option<Duration>) -> Option<Exit>;
     }

@@ -611,6 +611,18 @@ impl Processes for Host {
         ffi::process::kill(pid, signal.0).map_err(failed)
     }
 
+    fn kill(&self, handle: &Handle) -> Result<()> {
+        self.send_signal(handle, Signal(libc::SIGKILL))
+    }
+
+    fn suspend(&self, handle: &Handle) -> Result<()> {
+        self.send_signal(handle, Signal(libc::SIGSTOP))
+    }
+
+    fn resume(&self, handle: &Handle) -> Result<()> {
+        self.send_signal(handle, Signal(libc::SIGCONT))
+    }
+
     fn wait(&self, handle: &Handle, timeout: Option<Duration>) -> Result<Option<Exit>> {
         if !self.is_live() {
             return Err(Error::Unsupported("the end of a process of another machine"));

@@ -1,10 +1,65 @@
-//! Nothing yet: every question is answered with `Unsupported`.
+//! Windows: the native interface of ntdll where it tells more at once, Win32 for the rest.
 
-pub(crate) use super::unsupported::Host;
-use crate::Platform;
+mod activity;
+mod buffer;
+mod control;
+mod cpu;
+mod description;
+mod disk;
+#[expect(unsafe_code, reason = "every question to Windows is a foreign call")]
+mod ffi;
+mod filetime;
+mod machine;
+mod memory;
+mod net;
+mod process;
+mod process_files;
+mod process_memory;
+mod schedule;
+mod sensors;
+mod table;
+mod users;
+
+use std::fmt;
+use std::sync::Arc;
+
+use sysvitals_parse::cstruct::Word;
+
+use super::Machine as _;
+use crate::{Error, Platform, Result, Roots};
 
 /// `SIGTERM` ends the process; the others are console events (GenerateConsoleCtrlEvent).
 pub(crate) const SIGNALS: &[(&str, i32)] =
     &[("CTRL_C_EVENT", 0), ("CTRL_BREAK_EVENT", 1), ("SIGTERM", 15)];
 
 pub(crate) const PLATFORM: Platform = Platform::Windows;
+
+/// Size of a pointer in structures that the system fills for this program.
+const WORD: Word = if size_of::<usize>() == 4 { Word::Bits32 } else { Word::Bits64 };
+
+/// The running machine.
+#[derive(Clone)]
+pub(crate) struct Host {
+    roots: Arc<Roots>,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.roots.fmt(f)
+    }
+}
+
+impl Host {
+    fn at(roots: Roots) -> Self {
+        Self { roots: Arc::new(roots) }
+    }
+
+    fn roots_of(&self) -> &Roots {
+        &self.roots
+    }
+
+    /// Fails for a machine that is said to be elsewhere: what Windows tells is of this one.
+    fn live(&self, question: &'static str) -> Result<()> {
+        if self.is_live() { Ok(()) } else { Err(Error::Unsupported(question)) }
+    }
+}

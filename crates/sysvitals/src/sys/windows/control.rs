@@ -1,0 +1,96 @@
+//! Processes: ended, stopped, waited for.
+
+use std::io;
+use std::os::windows::io::AsHandle as _;
+use std::time::{Duration, Instant};
+
+use windows_sys::Win32::Foundation::{STILL_ACTIVE, WAIT_OBJECT_0};
+use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT};
+use windows_sys::Win32::System::Threading::{PROCESS_SUSPEND_RESUME, PROCESS_TERMINATE};
+
+use super::ffi::{kernel32, ntdll};
+use super::process::{Handle, gone, has_ended, is_denied, plain};
+use crate::process::Exit;
+use crate::{Error, Result, Signal};
+
+/// What a process that is ended exits with: the number of `SIGTERM`, as psutil has it.
+const ENDED: u32 = 15;
+
+/// `SIGTERM` ends the process. The console events go to the group of processes that it leads.
+pub(super) fn send_signal(handle: &Handle, signal: Signal) -> Result<()> {
+    let event = match signal {
+        Signal::TERM => return kill(handle),
+        Signal(number) => number as u32,
+    };
+    if !matches!(event, CTRL_C_EVENT | CTRL_BREAK_EVENT) {
+        let known = "only SIGTERM, CTRL_C_EVENT and CTRL_BREAK_EVENT can be sent on Windows";
+        return Err(Error::InvalidArgument(format!("{known}, not {signal}")));
+    }
+    act(handle, "GenerateConsoleCtrlEvent", || kernel32::console_event(event, handle.pid().get()))
+}
+
+pub(super) fn kill(handle: &Handle) -> Result<()> {
+    act(handle, "TerminateProcess", || {
+        let process = handle.with(PROCESS_TERMINATE)?;
+        match kernel32::terminate_process(process.as_handle(), ENDED) {
+            // One that is about to end may not be ended: it does what was asked.
+            Err(err) if is_denied(&err) && is_ending(handle)? => Ok(()),
+            answer => answer,
+        }
+    })
+}
+
+pub(super) fn suspend(handle: &Handle) -> Result<()> {
+    act(handle, "NtSuspendProcess", || {
+        let process = handle.with(PROCESS_SUSPEND_RESUME)?;
+        ntdll::suspend_process(process.as_handle())
+    })
+}
+
+pub(super) fn resume(handle: &Handle) -> Result<()> {
+    act(handle, "NtResumeProcess", || {
+        let process = handle.with(PROCESS_SUSPEND_RESUME)?;
+        ntdll::resume_process(process.as_handle())
+    })
+}
+
+fn is_ending(handle: &Handle) -> io::Result<bool> {
+    Ok(kernel32::exit_code(handle.as_handle())? != STILL_ACTIVE as u32)
+}
+
+/// Does something to a process; what is denied once it has ended is that it has ended.
+fn act(handle: &Handle, call: &str, act: impl FnOnce() -> io::Result<()>) -> Result<()> {
+    let Err(err) = act() else { return Ok(()) };
+    let at = format!("{call} of process {}", handle.pid());
+    match has_ended(handle.as_handle()) {
+        Ok(true) => Err(Error::io(at, gone())),
+        _ => Err(Error::io(at, plain(err))),
+    }
+}
+
+/// Waits for the end; `None` when `timeout` has passed first.
+pub(super) fn wait(handle: &Handle, timeout: Option<Duration>) -> Result<Option<Exit>> {
+    /// As long as it can wait at a time; more would be for ever.
+    const TURN: u32 = u32::MAX - 1;
+
+    let failed =
+        |call: &str, err| Error::io(format!("{call} of process {}", handle.pid()), plain(err));
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        // Less than a millisecond is not nothing.
+        let milliseconds = left.map_or(TURN, |left| {
+            u32::try_from(left.as_nanos().div_ceil(1_000_000)).unwrap_or(TURN)
+        });
+        let answer = kernel32::wait(handle.as_handle(), milliseconds)
+            .map_err(|err| failed("WaitForSingleObject", err))?;
+        if answer == WAIT_OBJECT_0 {
+            let code = kernel32::exit_code(handle.as_handle())
+                .map_err(|err| failed("GetExitCodeProcess", err))?;
+            return Ok(Some(Exit::Code(code as i32)));
+        }
+        if left == Some(Duration::ZERO) {
+            return Ok(None);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Processors.
+
+use super::Host;
+use crate::sys::Cpu;
+
+impl Cpu for Host {}

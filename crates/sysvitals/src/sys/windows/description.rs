@@ -1,0 +1,6 @@
+//! Who a process is.
+
+use super::Host;
+use crate::sys::Description;
+
+impl Description for Host {}

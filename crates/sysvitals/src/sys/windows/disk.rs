@@ -1,0 +1,6 @@
+//! Disks and what is mounted.
+
+use super::Host;
+use crate::sys::Disk;
+
+impl Disk for Host {}

@@ -1,0 +1,101 @@
+//! kernel32.dll: processes.
+
+use std::io;
+use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
+
+use windows_sys::Win32::Foundation::{FILETIME, WAIT_FAILED};
+use windows_sys::Win32::System::Console::GenerateConsoleCtrlEvent;
+use windows_sys::Win32::System::SystemInformation::GetTickCount64;
+use windows_sys::Win32::System::Threading::{
+    GetExitCodeProcess, GetProcessId, GetProcessTimes, OpenProcess, TerminateProcess,
+    WaitForSingleObject,
+};
+
+/// When a process started, and how long it has run, in steps of 100 nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProcessTimes {
+    /// Since 1601.
+    pub(crate) created: u64,
+    pub(crate) kernel: u64,
+    pub(crate) user: u64,
+}
+
+/// What a call that says `BOOL` means.
+fn check(answer: windows_sys::core::BOOL) -> io::Result<()> {
+    if answer == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+fn steps(time: FILETIME) -> u64 {
+    u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)
+}
+
+/// OpenProcess: a handle that no child inherits.
+pub(crate) fn open_process(rights: u32, pid: u32) -> io::Result<OwnedHandle> {
+    // SAFETY: takes plain integers.
+    let handle = unsafe { OpenProcess(rights, 0, pid) };
+    if handle.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it was opened just now, and nobody else closes it.
+    Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
+}
+
+/// GetProcessId.
+pub(crate) fn process_id(process: BorrowedHandle<'_>) -> io::Result<u32> {
+    // SAFETY: the handle is open as long as it is borrowed.
+    match unsafe { GetProcessId(process.as_raw_handle()) } {
+        0 => Err(io::Error::last_os_error()),
+        pid => Ok(pid),
+    }
+}
+
+/// GetProcessTimes.
+pub(crate) fn process_times(process: BorrowedHandle<'_>) -> io::Result<ProcessTimes> {
+    let [mut created, mut ended, mut kernel, mut user] = [FILETIME::default(); 4];
+    // SAFETY: it writes the four times, which are ours; the handle is open as long as it is borrowed.
+    check(unsafe {
+        GetProcessTimes(
+            process.as_raw_handle(),
+            &raw mut created,
+            &raw mut ended,
+            &raw mut kernel,
+            &raw mut user,
+        )
+    })?;
+    Ok(ProcessTimes { created: steps(created), kernel: steps(kernel), user: steps(user) })
+}
+
+/// GetExitCodeProcess: `STILL_ACTIVE` while it runs.
+pub(crate) fn exit_code(process: BorrowedHandle<'_>) -> io::Result<u32> {
+    let mut code = 0;
+    // SAFETY: it writes one number; the handle is open as long as it is borrowed.
+    check(unsafe { GetExitCodeProcess(process.as_raw_handle(), &raw mut code) })?;
+    Ok(code)
+}
+
+/// WaitForSingleObject: `WAIT_OBJECT_0` once it has ended, `WAIT_TIMEOUT` before.
+pub(crate) fn wait(process: BorrowedHandle<'_>, milliseconds: u32) -> io::Result<u32> {
+    // SAFETY: the handle is open as long as it is borrowed.
+    match unsafe { WaitForSingleObject(process.as_raw_handle(), milliseconds) } {
+        WAIT_FAILED => Err(io::Error::last_os_error()),
+        answer => Ok(answer),
+    }
+}
+
+/// TerminateProcess.
+pub(crate) fn terminate_process(process: BorrowedHandle<'_>, code: u32) -> io::Result<()> {
+    // SAFETY: the handle is open as long as it is borrowed.
+    check(unsafe { TerminateProcess(process.as_raw_handle(), code) })
+}
+
+/// GenerateConsoleCtrlEvent: to the process group that `pid` leads, on our console.
+pub(crate) fn console_event(event: u32, pid: u32) -> io::Result<()> {
+    // SAFETY: takes plain integers.
+    check(unsafe { GenerateConsoleCtrlEvent(event, pid) })
+}
+
+/// GetTickCount64: milliseconds since the system was started, asleep or not.
+pub(crate) fn tick_count() -> u64 {
+    // SAFETY: takes nothing.
+    unsafe { GetTickCount64() }
+}

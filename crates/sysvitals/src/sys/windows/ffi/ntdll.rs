@@ -1,0 +1,76 @@
+//! ntdll.dll: the native interface.
+
+use std::io;
+use std::os::windows::io::{AsRawHandle, BorrowedHandle};
+use std::ptr;
+
+use windows_sys::Wdk::System::SystemInformation::NtQuerySystemInformation;
+use windows_sys::Wdk::System::Threading::NtQueryInformationProcess;
+use windows_sys::Win32::Foundation::{HANDLE, NTSTATUS, RtlNtStatusToDosError};
+
+// Not in Microsoft's declarations, but exported since Windows XP.
+#[link(name = "ntdll", kind = "raw-dylib")]
+unsafe extern "system" {
+    fn NtSuspendProcess(process: HANDLE) -> NTSTATUS;
+    fn NtResumeProcess(process: HANDLE) -> NTSTATUS;
+}
+
+/// A failure in the numbers of Win32; success and information are none.
+fn check(status: NTSTATUS) -> io::Result<()> {
+    if status >= 0 {
+        return Ok(());
+    }
+    // SAFETY: takes and returns plain integers.
+    let code = unsafe { RtlNtStatusToDosError(status) };
+    Err(io::Error::from_raw_os_error(code as i32))
+}
+
+/// NtQuerySystemInformation: fills `buffer`; `length` becomes what was written or is wanted.
+///
+/// The buffer is one that [`AlignedBuffer`](super::AlignedBuffer) gives.
+pub(crate) fn query_system_information(
+    class: i32,
+    buffer: &mut [u8],
+    length: &mut u32,
+) -> io::Result<()> {
+    let capacity = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
+    // SAFETY: it writes at most `capacity` bytes, which the buffer has, and one number.
+    let status = unsafe {
+        NtQuerySystemInformation(class, buffer.as_mut_ptr().cast(), capacity, ptr::from_mut(length))
+    };
+    check(status)
+}
+
+/// NtQueryInformationProcess: as [`query_system_information`], of one process.
+pub(crate) fn query_information_process(
+    process: BorrowedHandle<'_>,
+    class: i32,
+    buffer: &mut [u8],
+    length: &mut u32,
+) -> io::Result<()> {
+    let capacity = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
+    // SAFETY: it writes at most `capacity` bytes, which the buffer has, and one number; the handle
+    // is open as long as it is borrowed.
+    let status = unsafe {
+        NtQueryInformationProcess(
+            process.as_raw_handle(),
+            class,
+            buffer.as_mut_ptr().cast(),
+            capacity,
+            ptr::from_mut(length),
+        )
+    };
+    check(status)
+}
+
+/// NtSuspendProcess: takes `PROCESS_SUSPEND_RESUME`.
+pub(crate) fn suspend_process(process: BorrowedHandle<'_>) -> io::Result<()> {
+    // SAFETY: the handle is open as long as it is borrowed.
+    check(unsafe { NtSuspendProcess(process.as_raw_handle()) })
+}
+
+/// NtResumeProcess: takes `PROCESS_SUSPEND_RESUME`.
+pub(crate) fn resume_process(process: BorrowedHandle<'_>) -> io::Result<()> {
+    // SAFETY: the handle is open as long as it is borrowed.
+    check(unsafe { NtResumeProcess(process.as_raw_handle()) })
+}

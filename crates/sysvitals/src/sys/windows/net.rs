@@ -1,0 +1,6 @@
+//! Network interfaces and connections.
+
+use super::Host;
+use crate::sys::Net;
+
+impl Net for Host {}

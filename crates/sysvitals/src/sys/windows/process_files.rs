@@ -1,0 +1,6 @@
+//! What a process has open.
+
+use super::Host;
+use crate::sys::ProcessFiles;
+
+impl ProcessFiles for Host {}

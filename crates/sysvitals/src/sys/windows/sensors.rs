@@ -1,0 +1,6 @@
+//! Batteries.
+
+use super::Host;
+use crate::sys::Sensors;
+
+impl Sensors for Host {}
