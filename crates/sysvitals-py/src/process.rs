@@ -29,8 +29,10 @@ pub(crate) struct Native {
     system: System,
     /// Seconds from boot to the start of the process that is meant, if that is known already.
     start: Option<f64>,
-    /// The process, and the same for questions that psutil asks without being sure.
     process: OnceLock<Process>,
+    /// The same for questions of one system call, which psutil asks without being sure either: a proof
+    /// takes several.
+    unproven: OnceLock<Process>,
     known: Mutex<Known>,
     oneshot: Mutex<Option<Oneshot>>,
 }
@@ -139,15 +141,17 @@ impl Native {
         py.detach(|| self.question(held, question)).map_err(|err| self.raise(py, err))
     }
 
-    /// Asks what a system call tells that never waits: letting go of the interpreter takes longer.
+    /// Asks what one system call tells that never waits: letting go of the interpreter takes longer.
     fn ask_kernel<T>(
         &self,
         py: Python<'_>,
         question: impl FnOnce(&Process) -> sysvitals::Result<T>,
     ) -> PyResult<T> {
-        let process = match self.process.get() {
+        let process = match self.unproven.get() {
             Some(process) => Ok(process),
-            None => py.detach(|| self.process()),
+            None => py.detach(|| {
+                self.process().map(|process| self.unproven.get_or_init(|| process.unproven()))
+            }),
         };
         process.and_then(question).map_err(|err| self.raise(py, err))
     }
@@ -200,6 +204,7 @@ impl Native {
             system: procfs.map_or_else(System::host, system),
             start,
             process: OnceLock::new(),
+            unproven: OnceLock::new(),
             known: Mutex::default(),
             oneshot: Mutex::new(None),
         }

@@ -11,8 +11,27 @@ type Target = <Host as Processes>::Target;
 type Handle = <Host as Processes>::Handle;
 
 impl Process {
-    /// Opens the process, proves that it is the one meant, and asks.
-    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Host, &Target) -> Result<T>) -> Result<T> {
+    /// Asks, and proves that it was the process meant that was asked.
+    ///
+    /// One that was proven before is asked by its pid, which it had then, and recognised afterwards:
+    /// it had its pid in between. Whatever is in doubt is asked again of the process opened and proven.
+    pub(crate) fn ask<T>(&self, question: impl Fn(&Host, &Target) -> Result<T>) -> Result<T> {
+        let host = &self.system.host;
+        if self.held.is_none() {
+            let witness = self.proves.then_some(&self.state.witness);
+            if let Some(target) = host.unproven(&self.identity, witness) {
+                let answer = question(host, &target);
+                let is_sure = || witness.is_none_or(|witness| host.confirm(&target, witness));
+                if answer.is_ok() && is_sure() {
+                    return answer;
+                }
+            }
+        }
+        self.act(question)
+    }
+
+    /// Opens the process, proves that it is the one meant, and then only asks it or acts on it.
+    pub(super) fn act<T>(&self, question: impl FnOnce(&Host, &Target) -> Result<T>) -> Result<T> {
         let target = self.target()?;
         let host = &self.system.host;
         question(host, &target).map_err(|err| self.explain(err, Some(&target)))
@@ -23,10 +42,12 @@ impl Process {
         let host = &self.system.host;
         match &self.held {
             Some(handle) => host.held(handle),
-            None => host
-                .open(&self.identity)
-                .map_err(|err| self.explain(err, None))
-                .and_then(|opened| self.here(opened)),
+            None => {
+                let opened = host.open(&self.identity).map_err(|err| self.explain(err, None))?;
+                let target = self.here(opened)?;
+                host.remember(&target, &self.state.witness);
+                Ok(target)
+            }
         }
     }
 

@@ -215,7 +215,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn set_nice(&self, nice: i32) -> Result<()> {
-        self.ask(|host, target| host.set_nice(target, nice))
+        self.act(|host, target| host.set_nice(target, nice))
     }
 
     /// Its I/O priority.
@@ -273,7 +273,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn set_ionice(&self, ionice: IoNice) -> Result<()> {
-        self.ask(|host, target| host.set_ionice(target, ionice))
+        self.act(|host, target| host.set_ionice(target, ionice))
     }
 
     /// Its limits of one resource.
@@ -333,7 +333,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn set_rlimit(&self, resource: Resource, limit: ResourceLimit) -> Result<()> {
-        self.ask(|host, target| host.set_rlimit(target, resource, limit))
+        self.act(|host, target| host.set_rlimit(target, resource, limit))
     }
 
     /// The CPUs it may run on, in ascending order.
@@ -419,6 +419,6 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn set_cpu_affinity(&self, cpus: &[u32]) -> Result<()> {
-        self.ask(|host, target| host.set_cpu_affinity(target, cpus))
+        self.act(|host, target| host.set_cpu_affinity(target, cpus))
     }
 }

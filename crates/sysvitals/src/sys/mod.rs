@@ -174,6 +174,8 @@ pub(crate) trait Processes {
     type Handle: Send + Sync;
     /// Buffers that live as long as a walk over many processes.
     type Scratch: Default;
+    /// What a process that was proven is recognised by without being opened.
+    type Witness: Default + Send + Sync;
 
     /// Whether `err` is how this system says that a process is not there.
     fn says_gone(&self, err: &std::io::Error) -> bool {
@@ -183,6 +185,25 @@ pub(crate) trait Processes {
     /// The time since boot that `start` of an identity stands for.
     fn since_boot(start: u64) -> Duration {
         Duration::from_nanos(start)
+    }
+
+    /// Whoever has the pid, for a question that `confirm` follows; `None` where only a process that
+    /// was opened can be asked, or where nothing could confirm it yet.
+    fn unproven(
+        &self,
+        _identity: &Identity,
+        _witness: Option<&Self::Witness>,
+    ) -> Option<Self::Target> {
+        None
+    }
+
+    /// Remembers a process that was opened and proven.
+    fn remember(&self, _proven: &Self::Target, _witness: &Self::Witness) {}
+
+    /// Whether the process that was remembered has had its pid ever since, so that what was just asked
+    /// of an unproven target was asked of it.
+    fn confirm(&self, _unproven: &Self::Target, _witness: &Self::Witness) -> bool {
+        false
     }
 
     /// Whether the process is still there, as a zombie or in life.

@@ -33,6 +33,7 @@ impl Processes for Host {
     type Target = ();
     type Handle = ();
     type Scratch = ();
+    type Witness = ();
 
     fn exists(&self, (): &()) -> bool {
         false

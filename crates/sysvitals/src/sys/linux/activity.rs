@@ -55,7 +55,7 @@ impl Activity for Host {
     }
 
     fn io_counters(&self, target: &Target) -> Result<IoCounters> {
-        match target.read("io", |bytes| io::parse(bytes).map(|io| io_counters(&io))) {
+        match target.read_record("io", |bytes| io::parse(bytes).map(|io| io_counters(&io))) {
             Err(err) if target.lacks(&err) => Err(Error::Unsupported("io_counters")),
             answer => answer,
         }

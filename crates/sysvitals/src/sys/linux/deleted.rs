@@ -17,7 +17,7 @@ pub(super) fn exists(path: &[u8]) -> bool {
 }
 
 /// Whether a link of procfs leads to the file of that name, mark and all.
-pub(super) fn is_name(dir: impl AsFd, link: &str, path: &[u8]) -> bool {
+pub(super) fn is_name(dir: impl AsFd, link: &[u8], path: &[u8]) -> bool {
     let there = rustix::fs::statat(dir, link, AtFlags::empty());
     let named = rustix::fs::statat(CWD, path, AtFlags::empty());
     match (there, named) {
@@ -49,8 +49,8 @@ mod tests {
         std::os::unix::fs::symlink(&one, dir.path().join("link")).expect("a link");
         let opened = fs::File::open(dir.path()).expect("the directory");
         assert!(exists(one.as_os_str().as_bytes()));
-        assert!(is_name(&opened, "link", one.as_os_str().as_bytes()));
-        assert!(!is_name(&opened, "link", other.as_os_str().as_bytes()));
-        assert!(!is_name(&opened, "none", one.as_os_str().as_bytes()));
+        assert!(is_name(&opened, b"link", one.as_os_str().as_bytes()));
+        assert!(!is_name(&opened, b"link", other.as_os_str().as_bytes()));
+        assert!(!is_name(&opened, b"none", one.as_os_str().as_bytes()));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -141,7 +142,8 @@ fn link(target: &Target, name: &'static str) -> Result<Option<PathBuf>> {
     path.truncate(path.iter().position(|&byte| byte == 0).unwrap_or(path.len()));
     if let Some(unmarked) = deleted::unmarked(&path) {
         let length = unmarked.len();
-        if !target.is_live() || !deleted::is_name(target.dir(), name, &path) {
+        let is_name = |dir: BorrowedFd<'_>, link: &[u8]| deleted::is_name(dir, link, &path);
+        if !target.is_live() || !target.at(name, is_name) {
             path.truncate(length);
         }
     }

@@ -49,14 +49,15 @@ pub(super) fn of_all(host: &Host, kind: ConnectionKind) -> Result<Vec<Connection
 pub(super) fn of_process(target: &Target, kind: ConnectionKind) -> Result<Vec<ProcessConnection>> {
     let host = target.host();
     let mut found = Vec::new();
-    read::directory(target.dir(), "fd", true)
+    target
+        .at("fd", |dir, path| read::directory(dir, path, true))
         .and_then(|fds| descriptors(&fds, target.pid(), &mut found))
         .map_err(|err| target.failed("listing the descriptors of", err))?;
     let rows = if found.is_empty() {
         Vec::new()
     } else {
         let sockets = Sockets { owners: Owners::new(found), strangers: false };
-        match read::directory(target.dir(), "net", false) {
+        match target.at("net", |dir, path| read::directory(dir, path, false)) {
             Ok(_) => sockets.rows(kind, |file, parse| target.read(file, parse))?,
             // Before Linux 2.6.25 there is one namespace; recordings hold one.
             Err(err) if err.kind() == io::ErrorKind::NotFound => {

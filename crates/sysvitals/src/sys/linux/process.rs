@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -43,6 +43,36 @@ pub(crate) struct Target {
 enum Dir {
     Own(OwnedFd),
     Held(Arc<Handle>),
+    /// Where it is looked up each time, with a slash at the end: whoever has the pid.
+    Named(Vec<u8>),
+}
+
+/// By which inode procfs showed the process's directory, and when it made that.
+///
+/// It keeps one for a process as long as memory allows, and never for another: numbers return after
+/// four thousand million others, and not within one tick of its clock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Sighting {
+    inode: u64,
+    made: (i64, u64),
+}
+
+impl Sighting {
+    fn new(stat: &rustix::fs::Stat) -> Self {
+        #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
+        Self { inode: stat.st_ino.into(), made: (stat.st_ctime.into(), stat.st_ctime_nsec.into()) }
+    }
+}
+
+/// What a proven process is recognised by.
+#[derive(Default)]
+pub(crate) struct Witness(Mutex<Option<Sighting>>);
+
+impl Witness {
+    /// Nobody waits: a child may have been forked while another thread of its parent was in here.
+    fn seen(&self) -> Option<Sighting> {
+        self.0.try_lock().ok().and_then(|seen| *seen)
+    }
 }
 
 /// What keeps a process from being mistaken for as long as it is held.
@@ -142,16 +172,21 @@ impl Target {
     ) -> Result<T> {
         let answer = ask(self.live_pid(call)?);
         let what = || format!("{call} of");
-        if !self.host.exists(self) {
+        // One that is looked up by its pid is proven by who asks.
+        if !matches!(self.dir, Dir::Named(_)) && !self.host.exists(self) {
             return Err(self.failed(&what(), Errno::SRCH));
         }
         answer.map_err(|err| self.failed(&what(), err))
     }
 
-    pub(super) fn dir(&self) -> BorrowedFd<'_> {
+    /// Makes a call that ends in `at` on a file of the process.
+    pub(super) fn at<T>(&self, file: &str, call: impl FnOnce(BorrowedFd<'_>, &[u8]) -> T) -> T {
         match &self.dir {
-            Dir::Own(dir) => dir.as_fd(),
-            Dir::Held(handle) => handle.dir.as_fd(),
+            Dir::Own(dir) => call(dir.as_fd(), file.as_bytes()),
+            Dir::Held(handle) => call(handle.dir.as_fd(), file.as_bytes()),
+            Dir::Named(prefix) => {
+                call(rustix::fs::CWD, &[prefix.as_slice(), file.as_bytes()].concat())
+            }
         }
     }
 
@@ -171,8 +206,26 @@ impl Target {
         file: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
+        self.read_by(|dir, path, bytes| read::file(dir, path, bytes), file, parse)
+    }
+
+    /// Reads a file that the kernel prints at once.
+    pub(super) fn read_record<T>(
+        &self,
+        file: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T> {
+        self.read_by(|dir, path, bytes| read::record(dir, path, bytes), file, parse)
+    }
+
+    fn read_by<T>(
+        &self,
+        read: impl FnOnce(BorrowedFd<'_>, &[u8], &mut Vec<u8>) -> io::Result<()>,
+        file: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T> {
         let mut bytes = self.scratch.0.file.take();
-        let result = match read::file(self.dir(), file, &mut bytes) {
+        let result = match self.at(file, |dir, path| read(dir, path, &mut bytes)) {
             Ok(()) => parse(&bytes).map_err(|err| Error::parse(self.path(file), err)),
             Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
         };
@@ -185,8 +238,14 @@ impl Target {
         if let Some(stat) = self.stat.get() {
             return Ok(stat);
         }
-        let stat = self.read("stat", |bytes| stat::parse(bytes).map(|stat| Stat::new(&stat)))?;
+        let parse = |bytes: &[u8]| stat::parse(bytes).map(|stat| Stat::new(&stat));
+        let stat = self.read_record("stat", parse)?;
         Ok(self.stat.get_or_init(|| stat))
+    }
+
+    /// Whether `stat` was read already.
+    pub(super) fn has_stat(&self) -> bool {
+        self.stat.get().is_some()
     }
 
     /// The tick of its start; `None` if it is no more.
@@ -206,7 +265,7 @@ impl Target {
         if let Some(status) = self.status.get() {
             return Ok(status);
         }
-        let status = self.read("status", |bytes| {
+        let status = self.read_record("status", |bytes| {
             let status = status::parse(bytes)?;
             Ok(status::Status { name: b"", nspid: None, cpus_allowed_list: None, ..status })
         })?;
@@ -215,7 +274,7 @@ impl Target {
 
     /// Where a link of the process leads, as the kernel tells it.
     pub(super) fn link(&self, name: &str) -> Result<OsString> {
-        match rustix::fs::readlinkat(self.dir(), name, Vec::new()) {
+        match self.at(name, |dir, path| rustix::fs::readlinkat(dir, path, Vec::new())) {
             Ok(path) => Ok(OsString::from_vec(path.into_bytes())),
             Err(err) => Err(Error::io(format!("reading {}", self.path(name).display()), err)),
         }
@@ -223,8 +282,9 @@ impl Target {
 
     /// The numbers that a directory of the process lists, ascending.
     pub(super) fn numbers(&self, directory: &str) -> Result<Vec<u32>> {
-        let listed = read::directory(self.dir(), directory, true).and_then(read::numbers);
+        let listed = self.at(directory, |dir, path| read::directory(dir, path, true));
         let mut numbers = listed
+            .and_then(read::numbers)
             .map_err(|err| Error::io(format!("listing {}", self.path(directory).display()), err))?;
         numbers.sort_unstable();
         Ok(numbers)
@@ -256,7 +316,7 @@ impl Target {
         }
         for _ in 0..TURNS {
             let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| (stat.state, stat.startcode));
-            match self.read("stat", now)? {
+            match self.read_record("stat", now)? {
                 (b'Z', _) => {
                     let at = format!("reading {}", self.path(file).display());
                     return Err(Error::io(at, Errno::SRCH));
@@ -462,6 +522,33 @@ impl Processes for Host {
     type Target = Target;
     type Handle = Handle;
     type Scratch = Scratch;
+    type Witness = Witness;
+
+    fn unproven(&self, identity: &Identity, witness: Option<&Witness>) -> Option<Target> {
+        if !self.is_live() || witness.is_some_and(|witness| witness.seen().is_none()) {
+            return None;
+        }
+        let mut path = self.roots().proc.as_os_str().as_bytes().to_vec();
+        path.push(b'/');
+        path.extend_from_slice(rustix::path::DecInt::new(identity.pid.get()).as_bytes());
+        path.push(b'/');
+        Some(Target::new(self, identity.pid, Dir::Named(path), Scratch::default()))
+    }
+
+    fn remember(&self, proven: &Target, witness: &Witness) {
+        let (Dir::Own(dir), true) = (&proven.dir, self.is_live()) else { return };
+        let sighting = rustix::fs::fstat(dir).ok().map(|stat| Sighting::new(&stat));
+        if let Ok(mut seen) = witness.0.try_lock() {
+            *seen = sighting;
+        }
+    }
+
+    fn confirm(&self, unproven: &Target, witness: &Witness) -> bool {
+        let Some(seen) = witness.seen() else { return false };
+        unproven
+            .at("", |dir, path| rustix::fs::statat(dir, path, AtFlags::empty()))
+            .is_ok_and(|stat| Sighting::new(&stat) == seen)
+    }
 
     fn says_gone(&self, err: &io::Error) -> bool {
         is_gone(err)
@@ -472,7 +559,10 @@ impl Processes for Host {
     }
 
     fn exists(&self, target: &Target) -> bool {
-        match rustix::fs::accessat(target.dir(), "stat", Access::EXISTS, AtFlags::empty()) {
+        let access = |dir: BorrowedFd<'_>, path: &[u8]| {
+            rustix::fs::accessat(dir, path, Access::EXISTS, AtFlags::empty())
+        };
+        match target.at("stat", access) {
             Ok(()) => true,
             // A recording may lack this file. Nobody ends there.
             Err(err) => !is_gone(&err.into()) || !self.is_live(),
@@ -480,8 +570,8 @@ impl Processes for Host {
     }
 
     fn zombie_of(&self, target: &Target) -> Option<Pid> {
-        let fresh =
-            target.read("stat", |bytes| stat::parse(bytes).map(|stat| (stat.state, stat.ppid)));
+        let fresh = target
+            .read_record("stat", |bytes| stat::parse(bytes).map(|stat| (stat.state, stat.ppid)));
         match fresh {
             Ok((b'Z', ppid)) => Some(Pid::new(ppid)),
             _ => None,

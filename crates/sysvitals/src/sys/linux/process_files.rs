@@ -1,9 +1,10 @@
 //! What a process has open.
 
 use std::ffi::OsString;
+use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use rustix::fs::{AtFlags, FileType};
+use rustix::fs::{Access, AtFlags, FileType};
 use sysvitals_parse::linux::pid::fdinfo;
 
 use super::process::{Target, is_missing};
@@ -21,7 +22,18 @@ impl ProcessFiles for Host {
         Ok(files)
     }
 
+    /// The size of the directory (Linux 6.2), else its entries.
     fn num_fds(&self, target: &Target) -> Result<u32> {
+        let stat = |dir: BorrowedFd<'_>, path: &[u8]| {
+            // Who may not list it may not know its size, either.
+            rustix::fs::accessat(dir, path, Access::READ_OK, AtFlags::EACCESS)?;
+            rustix::fs::statat(dir, path, AtFlags::empty())
+        };
+        if let (true, Ok(stat)) = (target.is_live(), target.at("fd", stat)) {
+            if let Some(count) = u32::try_from(stat.st_size).ok().filter(|&count| count > 0) {
+                return Ok(count);
+            }
+        }
         let fds = target.numbers("fd")?;
         target.still_there("counting descriptors of")?;
         Ok(u32::try_from(fds.len()).unwrap_or(u32::MAX))
@@ -81,10 +93,12 @@ fn file_path(target: &Target, link: &str, path: OsString) -> Result<Option<OsStr
         let path = deleted::unmarked(bytes).unwrap_or(bytes).to_vec();
         return Ok((!is_device).then(|| OsString::from_vec(path)));
     }
-    if deleted::unmarked(bytes).is_some() && !deleted::is_name(target.dir(), link, bytes) {
+    if deleted::unmarked(bytes).is_some()
+        && !target.at(link, |dir, link| deleted::is_name(dir, link, bytes))
+    {
         return Ok(None);
     }
-    match rustix::fs::statat(target.dir(), link, AtFlags::empty()) {
+    match target.at(link, |dir, link| rustix::fs::statat(dir, link, AtFlags::empty())) {
         Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
             Ok(Some(path))
         }

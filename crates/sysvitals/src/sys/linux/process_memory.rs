@@ -16,18 +16,18 @@ use crate::{
 
 impl ProcessMemory for Host {
     fn memory_info(&self, target: &Target) -> Result<MemoryInfo> {
-        let statm = target.read("statm", statm::parse)?;
+        let statm = target.read_record("statm", statm::parse)?;
         Ok(info(&statm, super::page_size()))
     }
 
     fn memory_info_ex(&self, target: &Target) -> Result<MemoryInfoEx> {
-        let statm = target.read("statm", statm::parse)?;
+        let statm = target.read_record("statm", statm::parse)?;
         Ok(info_ex(&info(&statm, super::page_size()), target.status()?))
     }
 
     fn memory_footprint(&self, target: &Target) -> Result<MemoryFootprint> {
         // A read of the sums (Linux 4.14) costs a tenth. Kernel threads and zombies have none.
-        let totals = match target.read("smaps_rollup", smaps::totals) {
+        let totals = match target.read_record("smaps_rollup", smaps::totals) {
             Err(err) if is_missing(&err) => target.read("smaps", smaps::totals),
             answer => answer,
         };

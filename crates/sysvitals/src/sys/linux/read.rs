@@ -16,6 +16,9 @@ const BOUND: usize = 1 << 30;
 /// Read in one piece where that is possible, so that the kernel prints it at one moment.
 const PIECE: usize = 32 * 1024;
 
+/// Room for a file of one record and more than one read asks for.
+const RECORD: usize = 4096;
+
 /// Opens a file to be read. `O_NONBLOCK` keeps a FIFO in a recorded tree from waiting for a writer.
 pub(super) fn open(dir: impl AsFd, path: impl Arg) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -43,13 +46,35 @@ pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::R
             rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
         }) {
             Ok(0) => return Ok(()),
-            Ok(_) if bytes.len() > BOUND => {
-                return Err(io::Error::new(io::ErrorKind::FileTooLarge, "file is too large"));
-            }
+            Ok(_) if bytes.len() > BOUND => return Err(too_large()),
             Ok(_) => {}
             Err(err) => return Err(err.into()),
         }
     }
+}
+
+/// Reads a file that the kernel prints at once, such as `stat`, without asking for its end: of such
+/// a file a read that leaves room gives all (`single_open` of `fs/seq_file.c`).
+pub(super) fn record(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::Result<()> {
+    bytes.clear();
+    let file = open(dir, path)?;
+    loop {
+        bytes.reserve(RECORD);
+        let room = bytes.capacity() - bytes.len();
+        let count = rustix::io::retry_on_intr(|| {
+            rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
+        })?;
+        if count < room {
+            return Ok(());
+        }
+        if bytes.len() > BOUND {
+            return Err(too_large());
+        }
+    }
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, "file is too large")
 }
 
 /// The numeric names in a directory that was opened to be listed, in the order that it lists them.

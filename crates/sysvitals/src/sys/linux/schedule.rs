@@ -25,9 +25,12 @@ impl Schedule for Host {
         limited(resource).map(|(_, number)| number as u32)
     }
 
-    /// From `stat`, which is the process's own; getpriority(2) takes a pid.
+    /// From `stat`, where that was read already; getpriority(2) costs a tenth of it.
     fn nice(&self, target: &Target) -> Result<i32> {
-        Ok(target.stat()?.facts.nice)
+        if target.has_stat() || !self.is_live() {
+            return Ok(target.stat()?.facts.nice);
+        }
+        target.by_pid("nice", |pid| Ok(rustix::process::getpriority_process(Some(pid))?))
     }
 
     fn set_nice(&self, target: &Target, nice: i32) -> Result<()> {
@@ -44,11 +47,18 @@ impl Schedule for Host {
         target.by_pid("set_ionice", |pid| ffi::ioprio_set(raw(pid), priority))
     }
 
-    /// From `limits`, which is the process's own and open to all; prlimit(2) is neither.
+    /// By prlimit(2), which tells of one's own processes only, or from `limits`, which costs more.
     fn rlimit(&self, target: &Target, resource: Resource) -> Result<ResourceLimit> {
         let absent = || Error::Unsupported(resource.as_str());
-        let (name, _) = limited(resource).ok_or_else(absent)?;
-        target.read("limits", |bytes| limit_called(name, bytes))?.ok_or_else(absent)
+        let (name, number) = limited(resource).ok_or_else(absent)?;
+        if self.is_live() {
+            let limit = target.by_pid("rlimit", |pid| ffi::prlimit_get(raw(pid), number as u32));
+            if let Ok(Rlimit64 { soft, hard }) = limit {
+                let bounded = |limit| Some(limit).filter(|&limit| limit != UNLIMITED);
+                return Ok(ResourceLimit { soft: bounded(soft), hard: bounded(hard) });
+            }
+        }
+        target.read_record("limits", |bytes| limit_called(name, bytes))?.ok_or_else(absent)
     }
 
     fn set_rlimit(&self, target: &Target, resource: Resource, limit: ResourceLimit) -> Result<()> {
@@ -215,16 +225,22 @@ fn mask(cpus: &[u32]) -> Option<Mask> {
 }
 
 fn cpus_in(mask: &[libc::c_ulong]) -> Vec<u32> {
-    let is_set = |cpu: &u32| {
-        let word = mask.get((cpu / libc::c_ulong::BITS) as usize);
-        word.is_some_and(|word| word >> (cpu % libc::c_ulong::BITS) & 1 == 1)
-    };
-    (0..bits(mask)).filter(is_set).collect()
+    let mut cpus = Vec::new();
+    for (first, &word) in (0..).step_by(libc::c_ulong::BITS as usize).zip(mask) {
+        let mut left = word;
+        while left != 0 {
+            cpus.push(first + left.trailing_zeros());
+            left &= left - 1;
+        }
+    }
+    cpus
 }
 
 /// `Cpus_allowed_list` of `status`; `None` before Linux 2.6.26.
 fn allowed(target: &Target) -> Result<Option<Vec<u32>>> {
-    target.read("status", |bytes| status::parse(bytes)?.cpus_allowed_list.map(listed).transpose())
+    target.read_record("status", |bytes| {
+        status::parse(bytes)?.cpus_allowed_list.map(listed).transpose()
+    })
 }
 
 /// The CPUs of a list such as `0-3,8-11`.

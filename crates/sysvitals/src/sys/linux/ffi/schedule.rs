@@ -41,6 +41,15 @@ pub(crate) fn prlimit(pid: i32, resource: u32, limit: Rlimit64) -> io::Result<()
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// prlimit(2), to ask only.
+pub(crate) fn prlimit_get(pid: i32, resource: u32) -> io::Result<Rlimit64> {
+    let mut limit = Rlimit64 { soft: 0, hard: 0 };
+    let new = std::ptr::null::<Rlimit64>();
+    // SAFETY: reads nothing from a null `new`, and writes a `struct rlimit64` to `limit`.
+    let result = unsafe { libc::syscall(libc::SYS_prlimit64, pid, resource, new, &raw mut limit) };
+    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(limit) }
+}
+
 /// sched_getaffinity(2): into `mask`, a bit a CPU.
 pub(crate) fn sched_getaffinity(pid: i32, mask: &mut [libc::c_ulong]) -> io::Result<()> {
     let size = size_of_val(mask);
