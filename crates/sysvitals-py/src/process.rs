@@ -1,6 +1,5 @@
 //! One process, and the table of all.
 
-use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ use sysvitals::{
 
 use crate::convert::{self, Absent};
 use crate::error::{Subject, parent_of_zombie, raise, raise_of, reused};
-use crate::system::system;
+use crate::system::Machine;
 
 type Answer<'py> = PyResult<Bound<'py, PyAny>>;
 
@@ -198,10 +197,10 @@ impl Native {
 impl Native {
     #[new]
     #[pyo3(signature = (pid, procfs=None, start=None))]
-    fn new(pid: u32, procfs: Option<PathBuf>, start: Option<f64>) -> Self {
+    fn new(pid: u32, procfs: Option<Machine>, start: Option<f64>) -> Self {
         Self {
             pid,
-            system: procfs.map_or_else(System::host, system),
+            system: procfs.map_or_else(System::host, |machine| machine.0),
             start,
             process: OnceLock::new(),
             unproven: OnceLock::new(),
@@ -309,7 +308,7 @@ impl Native {
     }
 
     fn cwd<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::text_or_empty(py, self.ask(py, Process::cwd)?)
+        convert::text_or_empty(py, self.ask_kernel(py, Process::cwd)?)
     }
 
     fn environ<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -551,10 +550,10 @@ fn table<'py>(
     py: Python<'py>,
     names: Vec<String>,
     denied: Bound<'py, PyAny>,
-    procfs: PathBuf,
+    machine: Machine,
 ) -> PyResult<Bound<'py, PyList>> {
     let fields = fields_of(&names);
-    let table = py.detach(|| system(procfs).snapshot(fields)).map_err(|err| raise(py, err))?;
+    let table = py.detach(|| machine.0.snapshot(fields)).map_err(|err| raise(py, err))?;
     let list = PyList::empty(py);
     for row in &table {
         let (answers, left) = answers(py, row, &names, &denied)?;

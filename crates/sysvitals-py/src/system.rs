@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock};
 
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyString, PyTuple};
 use sysvitals::{ConnectionKind, Fields, Pid, Record as _, Roots, System};
 
 use crate::convert::{self, Absent};
@@ -15,15 +15,29 @@ use crate::error::raise;
 
 type Answer<'py> = PyResult<Bound<'py, PyAny>>;
 
-/// The system whose procfs stands at `procfs`; everything else is this machine's, as in psutil.
-pub(crate) fn system(procfs: PathBuf) -> System {
-    static LAST: Mutex<Option<System>> = Mutex::new(None);
-    let make = |proc| System::with_roots(Roots { proc, ..Roots::default() });
-    // Nobody waits: a child may have been forked while another thread of its parent was in here.
-    let Ok(mut last) = LAST.try_lock() else { return make(procfs) };
-    match &*last {
-        Some(system) if system.roots().proc == procfs => system.clone(),
-        _ => last.insert(make(procfs)).clone(),
+/// The system whose procfs stands where Python says; everything else is this machine's, as in psutil.
+pub(crate) struct Machine(pub(crate) System);
+
+impl<'py> FromPyObject<'_, 'py> for Machine {
+    type Error = PyErr;
+
+    fn extract(procfs: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        static LAST: Mutex<Option<(Py<PyAny>, System)>> = Mutex::new(None);
+        // Nobody waits: a child may have been forked while another thread of its parent was in here.
+        let mut last = LAST.try_lock().ok();
+        if let Some(Some((object, system))) = last.as_deref() {
+            if object.is(procfs) {
+                return Ok(Self(system.clone()));
+            }
+        }
+        let proc = procfs.extract()?;
+        let system = System::with_roots(Roots { proc, ..Roots::default() });
+        // A text stays what it is.
+        if let (Some(last), true) = (last.as_deref_mut(), procfs.is_exact_instance_of::<PyString>())
+        {
+            *last = Some((procfs.to_owned().unbind(), system.clone()));
+        }
+        Ok(Self(system))
     }
 }
 
@@ -33,8 +47,8 @@ macro_rules! questions {
         $(
             $(#[$doc])*
             #[pyfunction]
-            fn $name(py: Python<'_>, procfs: PathBuf) -> Answer<'_> {
-                let answer = py.detach(|| system(procfs).$question());
+            fn $name(py: Python<'_>, machine: Machine) -> Answer<'_> {
+                let answer = py.detach(|| machine.0.$question());
                 ($convert)(py, &answer.map_err(|err| raise(py, err))?)
             }
         )*
@@ -94,8 +108,8 @@ questions! {
 
 /// The fields that this kernel's CPU times have.
 #[pyfunction]
-fn cpu_times_fields(py: Python<'_>, procfs: PathBuf) -> PyResult<Vec<&'static str>> {
-    let times = py.detach(|| system(procfs).cpu_times()).map_err(|err| raise(py, err))?;
+fn cpu_times_fields(py: Python<'_>, machine: Machine) -> PyResult<Vec<&'static str>> {
+    let times = py.detach(|| machine.0.cpu_times()).map_err(|err| raise(py, err))?;
     let mut fields = Vec::new();
     times.visit(&mut |name, _| fields.push(name));
     Ok(fields)
@@ -129,33 +143,29 @@ fn heap_trim(py: Python<'_>) -> PyResult<()> {
 
 /// Sockets; the kind was checked by the caller.
 #[pyfunction]
-fn net_connections<'py>(py: Python<'py>, kind: &str, procfs: PathBuf) -> Answer<'py> {
+fn net_connections<'py>(py: Python<'py>, kind: &str, machine: Machine) -> Answer<'py> {
     let kind = ConnectionKind::from_str(kind).map_err(|err| raise(py, err))?;
-    let sockets =
-        py.detach(|| system(procfs).net_connections(kind)).map_err(|err| raise(py, err))?;
+    let sockets = py.detach(|| machine.0.net_connections(kind)).map_err(|err| raise(py, err))?;
     convert::records(py, &sockets, Absent::None)
 }
 
 /// Those of these disks that are not parts of others.
 #[pyfunction]
-fn whole_disks(py: Python<'_>, names: Vec<OsString>, procfs: PathBuf) -> PyResult<Vec<OsString>> {
-    Ok(py.detach(|| {
-        let system = system(procfs);
-        names.into_iter().filter(|name| system.is_whole_disk(name)).collect()
-    }))
+fn whole_disks(py: Python<'_>, names: Vec<OsString>, machine: Machine) -> PyResult<Vec<OsString>> {
+    Ok(py.detach(|| names.into_iter().filter(|name| machine.0.is_whole_disk(name)).collect()))
 }
 
 /// All pids, ascending.
 #[pyfunction]
-fn pids(py: Python<'_>, procfs: PathBuf) -> PyResult<Bound<'_, PyList>> {
-    let pids = py.detach(|| system(procfs).pids()).map_err(|err| raise(py, err))?;
+fn pids(py: Python<'_>, machine: Machine) -> PyResult<Bound<'_, PyList>> {
+    let pids = py.detach(|| machine.0.pids()).map_err(|err| raise(py, err))?;
     PyList::new(py, pids.into_iter().map(Pid::get))
 }
 
 /// Whether a number is a process's.
 #[pyfunction]
-fn pid_exists(py: Python<'_>, pid: u32, procfs: PathBuf) -> PyResult<bool> {
-    py.detach(|| system(procfs).pid_exists(pid)).map_err(|err| raise(py, err))
+fn pid_exists(py: Python<'_>, pid: u32, machine: Machine) -> PyResult<bool> {
+    py.detach(|| machine.0.pid_exists(pid)).map_err(|err| raise(py, err))
 }
 
 /// Bytes of a page of memory.

@@ -17,17 +17,15 @@ pub fn parse(input: &[u8]) -> CpuInfo<'_> {
 }
 
 impl<'a> CpuInfo<'a> {
-    /// Logical CPUs that have an entry; 0 where single CPUs have none.
-    #[must_use]
-    pub fn processors(&self) -> usize {
-        let is_processor = |(key, value): &(&[u8], &[u8])| match key.strip_prefix(b"processor") {
+    /// Numbers of the logical CPUs that have an entry; none where single CPUs have none.
+    pub fn processors(&self) -> impl Iterator<Item = u32> {
+        self.pairs().flatten().filter_map(|(key, value)| match key.strip_prefix(b"processor")? {
             // 32-bit ARM also has a line `Processor : ARMv7 ...`, which is no CPU.
-            Some(b"") => cursor::number::<u32>(value, "processor").is_ok(),
+            b"" => cursor::number(value, "processor").ok(),
             // s390x: `processor 0: version = FF, ...`.
-            Some([b' ', number @ ..]) => cursor::number::<u32>(number, "processor").is_ok(),
-            _ => false,
-        };
-        self.pairs().flatten().filter(is_processor).count()
+            [b' ', number @ ..] => cursor::number(number, "processor").ok(),
+            _ => None,
+        })
     }
 
     /// MHz of the CPUs that tell, in their order.
@@ -96,7 +94,7 @@ mod tests {
     #[track_caller]
     fn check(input: &str, processors: usize, mhz: &[f64], cores: Option<u32>) {
         let info = parse(input.as_bytes());
-        assert_eq!(info.processors(), processors);
+        assert_eq!(info.processors().count(), processors);
         assert_eq!(info.mhz().collect::<Vec<_>>(), mhz);
         assert_eq!(info.cores(), cores);
     }
@@ -147,7 +145,7 @@ mod tests {
     fn no_prefix_panics() {
         for end in 0..X86.len() {
             let info = parse(&X86.as_bytes()[..end]);
-            let _ = (info.processors(), info.cores(), info.mhz().count());
+            let _ = (info.processors().count(), info.cores(), info.mhz().count());
         }
     }
 }

@@ -76,7 +76,6 @@ pub struct Process {
 }
 
 /// What was learnt of a process on the way; shared by clones.
-#[derive(Default)]
 struct State {
     name: Mutex<Option<OsString>>,
     exit: Mutex<Option<Exit>>,
@@ -154,8 +153,13 @@ impl Process {
         Self::new(Pid::current())
     }
 
-    pub(crate) fn from_parts(system: System, identity: Identity, name: Option<OsString>) -> Self {
-        let state = State { name: Mutex::new(name), ..State::default() };
+    pub(crate) fn from_parts(
+        system: System,
+        identity: Identity,
+        name: Option<OsString>,
+        witness: <Host as Processes>::Witness,
+    ) -> Self {
+        let state = State { name: Mutex::new(name), exit: Mutex::default(), witness };
         Self { system, identity, state: Arc::new(state), proves: true, held: None }
     }
 
@@ -310,7 +314,9 @@ impl System {
     pub fn process(&self, pid: impl Into<Pid>) -> Result<Process> {
         let pid = pid.into();
         match self.host.identify(pid).map_err(|err| explain::denied(err, pid))? {
-            Some((identity, name)) => Ok(Process::from_parts(self.clone(), identity, name)),
+            Some((identity, name, witness)) => {
+                Ok(Process::from_parts(self.clone(), identity, name, witness))
+            }
             None => Err(explain::no_process(pid)),
         }
     }

@@ -217,8 +217,8 @@ pub(crate) trait Processes {
         pids() -> Vec<Pid>;
         /// Whether `pid` is a process, not a thread.
         pid_exists(pid: Pid) -> bool;
-        /// Who has `pid` now, and its name as far as known; `None` if nobody.
-        identify(pid: Pid) -> Option<(Identity, Option<OsString>)>;
+        /// Who has `pid` now, its name as far as known, and what it is recognised by; `None` if nobody.
+        identify(pid: Pid) -> Option<(Identity, Option<OsString>, Self::Witness)>;
         /// Opens the process for one question or several of one moment.
         open(identity: &Identity) -> Opened<Self::Target>;
         /// Opens whatever process has `pid`, for tables.

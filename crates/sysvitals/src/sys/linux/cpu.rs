@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use sysvitals_parse::linux::{attribute, cpuinfo, cpulist, loadavg, stat};
+use sysvitals_parse::linux::cpuinfo::{self, CpuInfo};
+use sysvitals_parse::linux::{attribute, cpulist, loadavg, stat};
 use sysvitals_parse::{ParseError, cursor};
 
 use super::{Host, read, ticks};
@@ -16,11 +17,11 @@ const CPUS: &str = "devices/system/cpu";
 
 impl Cpu for Host {
     fn cpu_times(&self) -> Result<CpuTimes> {
-        self.proc("stat", |bytes| Ok(times(&there(stat::parse(bytes)?.cpu, "cpu")?)))
+        self.proc_record("stat", |bytes| Ok(times(&there(stat::parse(bytes)?.cpu, "cpu")?)))
     }
 
     fn cpu_times_percpu(&self) -> Result<Vec<CpuTimes>> {
-        self.proc("stat", |bytes| {
+        self.proc_record("stat", |bytes| {
             stat::parse(bytes)?.cpus().map(|cpu| Ok(times(&cpu?.ticks))).collect()
         })
     }
@@ -31,10 +32,12 @@ impl Cpu for Host {
         let sources: [(PathBuf, Count); 3] = [
             (self.sys_path(CPUS).join("online"), listed),
             (self.proc_path("stat"), counted),
-            (self.proc_path("cpuinfo"), |bytes| Ok(number(cpuinfo::parse(bytes).processors()))),
+            (self.proc_path("cpuinfo"), |bytes| {
+                Ok(number(cpuinfo::parse(bytes).processors().count()))
+            }),
         ];
         for (path, count) in sources {
-            let Some(bytes) = self.read_if_there(&path)? else { continue };
+            let Some(bytes) = self.read_record_if_there(&path)? else { continue };
             let cpus = count(&bytes).map_err(|err| Error::parse(path, err))?;
             if cpus > 0 {
                 return Ok(u32::try_from(cpus).ok());
@@ -51,7 +54,7 @@ impl Cpu for Host {
             let mut cores = BTreeSet::new();
             for (_, name) in &cpus {
                 // A CPU that is offline has none.
-                let siblings = self.read_if_there(&root.join(name).join(list))?;
+                let siblings = self.read_record_if_there(&root.join(name).join(list))?;
                 cores.extend(siblings.map(|siblings| siblings.trim_ascii().to_vec()));
             }
             if !cores.is_empty() {
@@ -63,7 +66,7 @@ impl Cpu for Host {
     }
 
     fn cpu_stats(&self) -> Result<CpuStats> {
-        self.proc("stat", |bytes| {
+        self.proc_record("stat", |bytes| {
             let stat = stat::parse(bytes)?;
             Ok(CpuStats {
                 ctx_switches: there(stat.ctxt, "ctxt")?,
@@ -76,8 +79,9 @@ impl Cpu for Host {
 
     fn cpu_freq_percpu(&self) -> Result<Vec<CpuFreq>> {
         let cpuinfo = self.read_if_there(&self.proc_path("cpuinfo"))?.unwrap_or_default();
-        let told: Vec<_> = cpuinfo::parse(&cpuinfo).mhz().map(known).collect();
-        let policies = self.policies()?;
+        let cpuinfo = cpuinfo::parse(&cpuinfo);
+        let told: Vec<_> = cpuinfo.mhz().map(known).collect();
+        let policies = self.policies(cpuinfo)?;
         if policies.is_empty() {
             let freq = |current| CpuFreq { current, min: None, max: None };
             return Ok(told.into_iter().map(freq).collect());
@@ -88,23 +92,26 @@ impl Cpu for Host {
     }
 
     fn getloadavg(&self) -> Result<[f64; 3]> {
-        let load = self.proc("loadavg", loadavg::parse)?;
+        let load = self.proc_record("loadavg", loadavg::parse)?;
         Ok([load.one, load.five, load.fifteen])
     }
 }
 
 impl Host {
     /// The directories of cpufreq, in the order of their numbers.
-    fn policies(&self) -> Result<Vec<PathBuf>> {
+    fn policies(&self, cpuinfo: CpuInfo<'_>) -> Result<Vec<PathBuf>> {
         let root = self.sys_path(CPUS).join("cpufreq");
         let policies = numbered(&root, "policy")?;
         if !policies.is_empty() {
             return Ok(policies.into_iter().map(|(_, name)| root.join(name)).collect());
         }
-        // Before Linux 4.4 they stand with the CPUs.
+        // Before Linux 4.4 they stand with the CPUs. Listing those costs more than to try each.
         let root = self.sys_path(CPUS);
-        let cpus = numbered(&root, "cpu")?.into_iter();
-        let policies = cpus.map(|(_, name)| root.join(name).join("cpufreq"));
+        let mut cpus: Vec<_> = cpuinfo.processors().map(|cpu| format!("cpu{cpu}")).collect();
+        if cpus.is_empty() {
+            cpus.extend(numbered(&root, "cpu")?.into_iter().map(|(_, name)| name));
+        }
+        let policies = cpus.into_iter().map(|cpu| root.join(cpu).join("cpufreq"));
         Ok(policies.filter(|policy| policy.is_dir()).collect())
     }
 
@@ -125,7 +132,7 @@ impl Host {
     /// A clock that a file tells in kHz; absent where the driver does not tell, or not the caller, or
     /// the CPU is offline.
     fn mhz(&self, path: &Path) -> Result<Option<f64>> {
-        match self.read(path) {
+        match self.read_record(path) {
             // Some drivers write `<unknown>`.
             Ok(bytes) => Ok(attribute::number(&bytes).ok().and_then(mhz)),
             Err(Error::Io { source, .. }) if is_silence(&source) => Ok(None),

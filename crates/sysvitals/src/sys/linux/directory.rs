@@ -5,10 +5,12 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+use rustix::fs::SeekFrom;
 use rustix::path::Arg;
 use sysvitals_parse::linux::attribute;
 
@@ -35,7 +37,11 @@ impl Directory {
     /// The names in it that start with `prefix`, in the order of their bytes; hidden ones apart.
     pub(super) fn names(&self, prefix: &str) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
-        for entry in rustix::fs::Dir::read_from(&self.fd)? {
+        // It may have been listed before.
+        rustix::fs::seek(&self.fd, SeekFrom::Start(0))?;
+        let mut buffer = [const { MaybeUninit::uninit() }; 4096];
+        let mut entries = rustix::fs::RawDir::new(&self.fd, &mut buffer);
+        while let Some(entry) = entries.next() {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
             if !name.starts_with(b".") && name.starts_with(prefix.as_bytes()) {
@@ -51,7 +57,7 @@ impl Directory {
         self.name.clear();
         self.name.extend_from_slice(stem.as_ref().as_bytes());
         self.name.extend_from_slice(suffix.as_bytes());
-        read::file(&self.fd, self.name.as_slice(), &mut self.bytes).ok()?;
+        read::record(&self.fd, self.name.as_slice(), &mut self.bytes).ok()?;
         Some(attribute::text(&self.bytes))
     }
 

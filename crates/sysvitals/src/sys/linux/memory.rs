@@ -16,14 +16,14 @@ use crate::{Error, HeapInfo, Result, SwapMemory, VirtualMemory};
 impl Memory for Host {
     fn virtual_memory(&self) -> Result<VirtualMemory> {
         let path = self.proc_path("meminfo");
-        let info = meminfo::parse(&self.read(&path)?);
+        let info = meminfo::parse(&self.read_record(&path)?);
         let low = if tells_available(&info) { None } else { self.low_watermark()? };
         virtual_memory(&info, low).map_err(|err| Error::parse(path, err))
     }
 
     fn swap_memory(&self) -> Result<SwapMemory> {
         let path = self.proc_path("meminfo");
-        let info = meminfo::parse(&self.read(&path)?);
+        let info = meminfo::parse(&self.read_record(&path)?);
         let (total, free) = match (info.swap_total, info.swap_free) {
             (Some(total), Some(free)) => (bytes(total), bytes(free)),
             _ if self.is_live() => {

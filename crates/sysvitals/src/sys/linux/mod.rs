@@ -28,6 +28,7 @@ mod wait;
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -57,6 +58,8 @@ struct Shared {
     boot: OnceLock<Option<u128>>,
     /// Tests switch this off to walk the ways of older kernels.
     pidfds: bool,
+    /// Whether each process's pidfd has an inode of its own (Linux 6.9).
+    pidfs: OnceLock<bool>,
 }
 
 impl fmt::Debug for Host {
@@ -109,14 +112,14 @@ impl Machine for Host {
     }
 
     fn uptime(&self) -> Result<Duration> {
-        self.proc("uptime", uptime::parse)
+        self.proc_record("uptime", uptime::parse)
     }
 }
 
 impl Host {
     fn with_pidfds(roots: Roots, pidfds: bool) -> Self {
-        let (live, boot) = (OnceLock::new(), OnceLock::new());
-        Self { shared: Arc::new(Shared { roots, live, boot, pidfds }) }
+        let (live, boot, pidfs) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { shared: Arc::new(Shared { roots, live, boot, pidfds, pidfs }) }
     }
 
     /// Which boot this is.
@@ -147,22 +150,33 @@ impl Host {
 
     /// Reads a whole file.
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        match read::file(rustix::fs::CWD, path, &mut bytes) {
-            Ok(()) => Ok(bytes),
-            Err(err) => Err(Error::io(format!("reading {}", path.display()), err)),
-        }
+        whole(path).map_err(|err| unreadable(path, err))
+    }
+
+    /// Reads a file that the kernel prints at once, such as any of sysfs.
+    fn read_record(&self, path: &Path) -> Result<Vec<u8>> {
+        record(path).map_err(|err| unreadable(path, err))
     }
 
     /// Reads a whole file that need not be there.
     fn read_if_there(&self, path: &Path) -> Result<Option<Vec<u8>>> {
-        match self.read(path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                Ok(None)
-            }
-            Err(err) => Err(err),
-        }
+        if_there(path, whole(path))
+    }
+
+    /// Reads a file that the kernel prints at once and that need not be there.
+    fn read_record_if_there(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+        if_there(path, record(path))
+    }
+
+    /// Reads a file below the procfs root that the kernel prints at once, and hands it to `parse`.
+    fn proc_record<T>(
+        &self,
+        file: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T> {
+        let path = self.proc_path(file);
+        let bytes = self.read_record(&path)?;
+        parse(&bytes).map_err(|err| Error::parse(path, err))
     }
 
     /// Reads a file below the procfs root and hands it to `parse`.
@@ -170,6 +184,29 @@ impl Host {
         let path = self.proc_path(file);
         let bytes = self.read(&path)?;
         parse(&bytes).map_err(|err| Error::parse(path, err))
+    }
+}
+
+fn whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    read::file(rustix::fs::CWD, path, &mut bytes).map(|()| bytes)
+}
+
+fn record(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    read::record(rustix::fs::CWD, path, &mut bytes).map(|()| bytes)
+}
+
+fn unreadable(path: &Path, err: io::Error) -> Error {
+    Error::io(format!("reading {}", path.display()), err)
+}
+
+/// `None` for a file that is not there.
+fn if_there(path: &Path, bytes: io::Result<Vec<u8>>) -> Result<Option<Vec<u8>>> {
+    match bytes {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(err) => Err(unreadable(path, err)),
     }
 }
 

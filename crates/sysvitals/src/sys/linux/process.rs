@@ -387,18 +387,6 @@ enum Pidfd {
 }
 
 impl Pidfd {
-    /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
-    fn inode(&self) -> io::Result<Option<u64>> {
-        /// The field is signed or not, and of 32 or 64 bits, by architecture.
-        const PID_FS_MAGIC: i128 = 0x5049_4446;
-        let Self::Open(pidfd) = self else { return Ok(None) };
-        if i128::from(rustix::fs::fstatfs(pidfd)?.f_type) != PID_FS_MAGIC {
-            return Ok(None);
-        }
-        #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
-        Ok(Some(rustix::fs::fstat(pidfd)?.st_ino.into()))
-    }
-
     /// Whether its process was reaped, so that the pid may be another's.
     fn is_reaped(&self) -> bool {
         match self {
@@ -460,6 +448,25 @@ impl Host {
         }
     }
 
+    /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
+    fn inode(&self, pidfd: &Pidfd) -> io::Result<Option<u64>> {
+        /// The field is signed or not, and of 32 or 64 bits, by architecture.
+        const PID_FS_MAGIC: i128 = 0x5049_4446;
+        let Pidfd::Open(pidfd) = pidfd else { return Ok(None) };
+        let has_inodes = match self.shared.pidfs.get() {
+            Some(known) => *known,
+            None => {
+                let found = i128::from(rustix::fs::fstatfs(pidfd)?.f_type) == PID_FS_MAGIC;
+                *self.shared.pidfs.get_or_init(|| found)
+            }
+        };
+        if !has_inodes {
+            return Ok(None);
+        }
+        #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
+        Ok(Some(rustix::fs::fstat(pidfd)?.st_ino.into()))
+    }
+
     /// The `/proc/PID` directory; `None` if there is none.
     fn directory(&self, pid: Pid, listed: bool) -> Result<Option<OwnedFd>> {
         let path = self.proc_path(pid.to_string());
@@ -478,7 +485,7 @@ impl Host {
         // The process was there before its directory was opened. If it has its pid now, it had it then.
         let pidfd = self.pidfd(identity.pid)?;
         if let Some(inode) = identity.inode {
-            return Ok(match pidfd.inode().map_err(|err| dir.failed("pidfd of", err))? {
+            return Ok(match self.inode(&pidfd).map_err(|err| dir.failed("pidfd of", err))? {
                 Some(now) if now == inode => Opened::Here(pidfd),
                 Some(_) => Opened::Reused,
                 None => Opened::Gone,
@@ -595,7 +602,7 @@ impl Processes for Host {
         }
     }
 
-    fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>)>> {
+    fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>, Witness)>> {
         loop {
             let pidfd = self.pidfd(pid)?;
             if matches!(pidfd, Pidfd::Gone) {
@@ -604,14 +611,16 @@ impl Processes for Host {
             let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
             let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
             let Some(start) = target.start()? else { return Ok(None) };
-            let inode = pidfd.inode().map_err(|err| target.failed("pidfd of", err))?;
+            let inode = self.inode(&pidfd).map_err(|err| target.failed("pidfd of", err))?;
             // Reaped in between: what was read may be of whoever got the pid then.
             if pidfd.is_reaped() {
                 continue;
             }
             let identity = Identity { pid, start, boot: self.boot(), inode };
             let name = target.stat().ok().map(|stat| stat.comm().to_owned());
-            return Ok(Some((identity, name)));
+            let witness = Witness::default();
+            self.remember(&target, &witness);
+            return Ok(Some((identity, name, witness)));
         }
     }
 
@@ -754,7 +763,7 @@ mod tests {
         let host = old_kernel();
         assert!(host.is_live());
         let us = Pid::current();
-        let (identity, _) = host.identify(us).expect("procfs").expect("ourselves");
+        let (identity, ..) = host.identify(us).expect("procfs").expect("ourselves");
         assert_eq!(identity.inode, None);
         assert!(matches!(host.open(&identity), Ok(Opened::Here(_))));
         let other = Identity { start: identity.start + 1, ..identity };
@@ -768,7 +777,7 @@ mod tests {
     #[test]
     fn with_pidfds_their_inode_does() {
         let host = Host::new(Roots::default());
-        let (identity, _) = host.identify(Pid::current()).expect("procfs").expect("ourselves");
+        let (identity, ..) = host.identify(Pid::current()).expect("procfs").expect("ourselves");
         let Some(inode) = identity.inode else {
             eprintln!("SKIPPED: pidfds have no inode of their own before Linux 6.9");
             return;
@@ -781,7 +790,7 @@ mod tests {
     fn without_pidfds_a_child_is_signalled_and_reaped() {
         let host = old_kernel();
         let mut child = sleeper();
-        let (identity, _) = host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
+        let (identity, ..) = host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
         let handle = held(&host, &identity);
         assert!(handle.pidfd.is_none());
         let brief = Some(Duration::from_millis(20));

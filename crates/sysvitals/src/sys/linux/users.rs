@@ -37,7 +37,7 @@ impl Users for Host {
 
     fn boot_time(&self) -> Result<SystemTime> {
         let path = self.proc_path("stat");
-        let bytes = self.read(&path)?;
+        let bytes = self.read_record(&path)?;
         let stat = stat::parse(&bytes).map_err(|err| Error::parse(&path, err))?;
         let btime = stat.btime.ok_or(Error::Unsupported("boot_time"))?;
         UNIX_EPOCH.checked_add(Duration::from_secs(btime)).ok_or_else(|| {
