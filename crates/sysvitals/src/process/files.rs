@@ -71,7 +71,7 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: the entries of `/proc/PID/fd`. Elsewhere not yet.
+    /// Linux: the size of `/proc/PID/fd` (6.2), else its entries. Elsewhere not yet.
     ///
     /// # Example
     ///

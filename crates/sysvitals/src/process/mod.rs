@@ -46,14 +46,14 @@ use crate::{Error, Pid, Result, System};
 
 /// One process, for ever: never another one that is given its pid later.
 ///
-/// Every question opens the process, proves by its [`Identity`] that it is the one meant, and is
-/// answered by that very process or with [`Error::NoSuchProcess`]. A `Process` is a value that owns
+/// Every question is proven, by the process's [`Identity`], to be answered by the one meant, or is
+/// answered with [`Error::NoSuchProcess`]; what acts on it is proven before. A `Process` is a value that owns
 /// no descriptor: ten thousand of them cost none. [`hold`](Process::hold) keeps two, for loops.
 ///
 /// # Platforms
 ///
 /// Linux: proven by the inode of a pidfd (6.9 and later), else by the start tick in the process's own
-/// `/proc/PID` directory. Elsewhere not yet.
+/// `/proc/PID` directory; later questions by the inode of that directory, which no other process's has.
 ///
 /// # Example
 ///

@@ -172,7 +172,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/stat`, field 19. Elsewhere not yet.
+    /// Linux: getpriority(2), then a proof that the pid was the process's; of a recording,
+    /// `/proc/PID/stat`. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -287,7 +288,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/limits` (2.6.24), which everyone may read. Elsewhere not yet.
+    /// Linux: prlimit(2), then a proof that the pid was the process's; of others' processes and of a
+    /// recording, `/proc/PID/limits` (2.6.24), which everyone may read. Elsewhere not yet.
     ///
     /// # Example
     ///

@@ -807,6 +807,24 @@ mod tests {
     }
 
     #[test]
+    fn a_process_is_recognised_as_long_as_it_is_there() {
+        let host = Host::new(Roots::default());
+        let mut child = sleeper();
+        let (identity, _, witness) =
+            host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
+        let (_, _, ours) = host.identify(Pid::current()).expect("procfs").expect("ourselves");
+        let target = host.unproven(&identity, Some(&witness)).expect("it was proven");
+        assert_eq!(target.stat().expect("it runs").facts.starttime, identity.start);
+        assert!(host.confirm(&target, &witness));
+        assert!(!host.confirm(&target, &ours), "another process's");
+        assert!(host.unproven(&identity, Some(&Witness::default())).is_none(), "nothing was seen");
+        child.kill().expect("it is ours");
+        assert!(host.confirm(&target, &witness), "a zombie keeps its pid");
+        child.wait().expect("it is ours");
+        assert!(!host.confirm(&target, &witness));
+    }
+
+    #[test]
     fn a_process_that_ends_between_two_reads_is_gone() {
         let host = Host::new(Roots::default());
         let mut child = sleeper();

@@ -329,6 +329,8 @@ impl Processes for Host {
     type Target = Target;
     type Handle = Handle;
     type Scratch = Scratch;
+    /// To open a process costs no more than to recognise it.
+    type Witness = ();
 
     fn says_gone(&self, err: &io::Error) -> bool {
         is_gone(err)
@@ -368,11 +370,11 @@ impl Processes for Host {
         Ok(!matches!(self.look(pid)?, Looked::Gone))
     }
 
-    fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>)>> {
+    fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>, ())>> {
         self.live("process")?;
         Ok(match self.look(pid)? {
             Looked::Open { start, .. } | Looked::Denied { start, .. } => {
-                Some((identity(pid, start), None))
+                Some((identity(pid, start), None, ()))
             }
             Looked::Gone => None,
         })
