@@ -135,9 +135,6 @@ impl Row {
             cmdline: ask.cell(Fields::CMDLINE, Host::cmdline),
             create_time: ask.cell(Fields::CREATE_TIME, Host::create_time),
             cwd: ask.cell(Fields::CWD, Host::cwd),
-            username: ask.cell(Fields::USERNAME, Host::username),
-            uids: ask.cell(Fields::UIDS, Host::uids),
-            gids: ask.cell(Fields::GIDS, Host::gids),
             terminal: ask.cell(Fields::TERMINAL, Host::terminal),
             nice: ask.cell(Fields::NICE, Host::nice),
             ionice: ask.cell(Fields::IONICE, Host::ionice),
@@ -163,6 +160,10 @@ impl Row {
                     }),
                 })
             }),
+            // Last: what tells these on Linux tells that it was one process all the time.
+            uids: ask.cell(Fields::UIDS, Host::uids),
+            gids: ask.cell(Fields::GIDS, Host::gids),
+            username: ask.cell(Fields::USERNAME, Host::username),
         }
     }
 

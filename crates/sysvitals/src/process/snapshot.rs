@@ -221,12 +221,15 @@ impl Process {
 fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
     let pids = host.pids()?;
     rows.reserve(pids.len());
-    let mut scratch = <Host as crate::sys::Processes>::Scratch::default();
+    let mut scratch = host.walk(fields);
     for pid in pids {
         match host.open_pid(pid, &mut scratch) {
             Ok(Some((identity, target))) => {
                 let row = Row::read(host, &target, identity, fields);
-                rows.push(row);
+                // If not, it has ended, and parts may be of whoever has its pid.
+                if host.is_settled(&target) {
+                    rows.push(row);
+                }
             }
             // It has ended, or the caller may not even know that it is there.
             Ok(None) => {}

@@ -17,8 +17,8 @@ use std::time::{Duration, SystemTime};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::{
     Battery, Connection, ConnectionKind, ContextSwitches, CpuFreq, CpuStats, CpuTimes,
-    DiskIoCounters, DiskPartition, DiskUsage, Error, Fan, Gids, HeapInfo, IoCounters, IoNice,
-    MemoryFootprint, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped, NetIoCounters,
+    DiskIoCounters, DiskPartition, DiskUsage, Error, Fan, Fields, Gids, HeapInfo, IoCounters,
+    IoNice, MemoryFootprint, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped, NetIoCounters,
     NicAddress, NicStats, OpenFile, PageFaults, Pid, ProcessConnection, ProcessCpuTimes,
     ProcessStatus, Resource, ResourceLimit, Result, Roots, Signal, SwapMemory, Temperature,
     ThreadTimes, Uids, User, UsersSource, VirtualMemory,
@@ -204,6 +204,16 @@ pub(crate) trait Processes {
     /// of an unproven target was asked of it.
     fn confirm(&self, _unproven: &Self::Target, _witness: &Self::Witness) -> bool {
         false
+    }
+
+    /// What a walk over all processes keeps that asks these of each.
+    fn walk(&self, _fields: Fields) -> Self::Scratch {
+        Self::Scratch::default()
+    }
+
+    /// Whether everything that was asked of a target of a walk was asked of one process.
+    fn is_settled(&self, _target: &Self::Target) -> bool {
+        true
     }
 
     /// Whether the process is still there, as a zombie or in life.

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use sysvitals_parse::linux::pid::{io, stat};
 
-use super::process::{Target, is_missing};
+use super::process::is_missing;
+use super::target::Target;
 use super::{Host, ticks};
 use crate::sys::Activity;
 use crate::{
@@ -21,10 +22,13 @@ impl Activity for Host {
     }
 
     fn num_threads(&self, target: &Target) -> Result<u32> {
-        match target.status()?.threads {
-            Some(threads) => Ok(threads),
-            None => Ok(target.stat()?.facts.num_threads),
+        // A recording may have taken the two at different moments, and psutil's answer is the second.
+        if !target.is_live() {
+            if let Some(threads) = target.status()?.threads {
+                return Ok(threads);
+            }
         }
+        Ok(target.stat()?.facts.num_threads)
     }
 
     fn threads(&self, target: &Target) -> Result<Vec<ThreadTimes>> {
@@ -35,7 +39,9 @@ impl Activity for Host {
             file.clear();
             // Writing to memory cannot fail.
             let _ = write!(file, "task/{id}/stat");
-            match target.read(&file, |bytes| stat::parse(bytes).map(|stat| thread(id, &stat))) {
+            match target
+                .read_record(&file, |bytes| stat::parse(bytes).map(|stat| thread(id, &stat)))
+            {
                 Ok(thread) => threads.push(thread),
                 // It ended meanwhile.
                 Err(err) if is_missing(&err) => {}

@@ -12,7 +12,7 @@ use rustix::fs::Access;
 use sysvitals_parse::linux::passwd;
 use sysvitals_parse::linux::pid::{cmdline, environ};
 
-use super::process::Target;
+use super::target::Target;
 use super::{Host, deleted, ffi, terminal};
 use crate::sys::{Description, Machine as _, Users as _};
 use crate::{Error, Gids, Pid, ProcessStatus, Result, Roots, Uids};
@@ -40,7 +40,7 @@ impl Description for Host {
             return Ok(None);
         }
         let first = |bytes: &[u8]| Ok(cmdline::parse(bytes).next().map(|first| text(first).into()));
-        let guess: Option<PathBuf> = target.read("cmdline", first)?;
+        let guess: Option<PathBuf> = target.read_record("cmdline", first)?;
         Ok(guess.filter(|path| {
             path.is_absolute()
                 && path.is_file()
@@ -95,19 +95,17 @@ impl Description for Host {
     }
 
     fn username(&self, target: &Target) -> Result<OsString> {
-        target.user_name(target.status()?.uid.real, |uid| {
+        target.user_name(target.ids()?.uids.real, |uid| {
             Ok(self.user(uid)?.unwrap_or_else(|| uid.to_string().into()))
         })
     }
 
     fn uids(&self, target: &Target) -> Result<Uids> {
-        let uid = target.status()?.uid;
-        Ok(Uids { real: uid.real, effective: uid.effective, saved: Some(uid.saved) })
+        Ok(target.ids()?.uids)
     }
 
     fn gids(&self, target: &Target) -> Result<Gids> {
-        let gid = target.status()?.gid;
-        Ok(Gids { real: gid.real, effective: gid.effective, saved: Some(gid.saved) })
+        Ok(target.ids()?.gids)
     }
 
     fn terminal(&self, target: &Target) -> Result<Option<PathBuf>> {
@@ -123,11 +121,11 @@ fn text(bytes: &[u8]) -> OsString {
 }
 
 fn arguments(target: &Target) -> Result<Vec<OsString>> {
-    target.read("cmdline", |bytes| Ok(cmdline::parse(bytes).map(text).collect()))
+    target.read_record("cmdline", |bytes| Ok(cmdline::parse(bytes).map(text).collect()))
 }
 
 fn variables(target: &Target) -> Result<BTreeMap<OsString, OsString>> {
-    target.read("environ", |bytes| {
+    target.read_record("environ", |bytes| {
         Ok(environ::parse(bytes).map(|(name, value)| (text(name), text(value))).collect())
     })
 }

@@ -22,6 +22,7 @@ mod read;
 mod recording;
 mod schedule;
 mod sensors;
+mod target;
 mod terminal;
 mod users;
 mod wait;
@@ -60,6 +61,8 @@ struct Shared {
     pidfds: bool,
     /// Whether each process's pidfd has an inode of its own (Linux 6.9).
     pidfs: OnceLock<bool>,
+    /// Whether pidfds tell about their processes (Linux 6.13).
+    pidfd_info: OnceLock<bool>,
 }
 
 impl fmt::Debug for Host {
@@ -118,8 +121,15 @@ impl Machine for Host {
 
 impl Host {
     fn with_pidfds(roots: Roots, pidfds: bool) -> Self {
-        let (live, boot, pidfs) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { shared: Arc::new(Shared { roots, live, boot, pidfds, pidfs }) }
+        let shared = Shared {
+            roots,
+            live: OnceLock::new(),
+            boot: OnceLock::new(),
+            pidfds,
+            pidfs: OnceLock::new(),
+            pidfd_info: OnceLock::new(),
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Which boot this is.

@@ -14,7 +14,7 @@ use sysvitals_parse::cstruct::Endian;
 use sysvitals_parse::linux::{net_tcp, net_unix};
 use sysvitals_parse::{ParseError, cursor};
 
-use super::process::Target;
+use super::target::Target;
 use super::{Host, read};
 use crate::sys::{Machine as _, Processes as _};
 use crate::{

@@ -1,51 +1,22 @@
 //! Processes: found, opened once and proven to be the one meant, signalled, waited for.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
-use std::hash::Hash;
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::PathBuf;
-use std::rc::Rc;
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rustix::fs::{Access, AtFlags};
 use rustix::io::Errno;
 use rustix::process::PidfdFlags;
-use sysvitals_parse::ParseError;
-use sysvitals_parse::linux::pid::{stat, status};
+use sysvitals_parse::linux::pid::stat;
 
+use super::target::{Dir, Scratch, Target, Way};
 use super::{Host, ffi, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::{Machine as _, Processes};
-use crate::{Error, Pid, Result, Signal};
-
-/// Longest name that `stat` can hold: kernel workers tell more than the 15 bytes of others.
-const LONGEST_COMM: usize = 64;
-
-/// A process that was opened and proven to be the one meant.
-///
-/// Its `/proc/PID` directory is bound to the process: once that is reaped, nothing can be looked up
-/// there any more, and never a stranger's files.
-pub(crate) struct Target {
-    host: Host,
-    pid: Pid,
-    dir: Dir,
-    scratch: Scratch,
-    stat: OnceCell<Stat>,
-    status: OnceCell<status::Status<'static>>,
-}
-
-enum Dir {
-    Own(OwnedFd),
-    Held(Arc<Handle>),
-    /// Where it is looked up each time, with a slash at the end: whoever has the pid.
-    Named(Vec<u8>),
-}
+use crate::{Error, Fields, Pid, Result, Signal};
 
 /// By which inode procfs showed the process's directory, and when it made that.
 ///
@@ -95,286 +66,6 @@ impl Handle {
     pub(crate) fn pidfd(&self) -> Option<BorrowedFd<'_>> {
         self.pidfd.as_ref().map(AsFd::as_fd)
     }
-}
-
-/// Buffers that live as long as a walk over many processes.
-#[derive(Clone, Default)]
-pub(crate) struct Scratch(Rc<Buffers>);
-
-#[derive(Default)]
-struct Buffers {
-    /// The procfs root, so that a walk builds no paths.
-    proc: OnceCell<OwnedFd>,
-    file: RefCell<Vec<u8>>,
-    users: RefCell<HashMap<u32, OsString>>,
-    terminals: RefCell<HashMap<i32, Option<PathBuf>>>,
-    boot_time: OnceCell<SystemTime>,
-}
-
-/// One `stat`, with the name that it holds.
-pub(super) struct Stat {
-    pub(super) facts: stat::Stat<'static>,
-    comm: [u8; LONGEST_COMM],
-    comm_length: usize,
-}
-
-impl Stat {
-    fn new(stat: &stat::Stat<'_>) -> Self {
-        let mut comm = [0; LONGEST_COMM];
-        let comm_length = stat.comm.len().min(LONGEST_COMM);
-        for (to, from) in comm.iter_mut().zip(stat.comm) {
-            *to = *from;
-        }
-        Self { facts: stat::Stat { comm: b"", ..*stat }, comm, comm_length }
-    }
-
-    pub(super) fn comm(&self) -> &OsStr {
-        OsStr::from_bytes(self.comm.get(..self.comm_length).unwrap_or_default())
-    }
-}
-
-impl Target {
-    fn new(host: &Host, pid: Pid, dir: Dir, scratch: Scratch) -> Self {
-        let (stat, status) = (OnceCell::new(), OnceCell::new());
-        Self { host: host.clone(), pid, dir, scratch, stat, status }
-    }
-
-    pub(super) fn host(&self) -> &Host {
-        &self.host
-    }
-
-    pub(super) fn pid(&self) -> Pid {
-        self.pid
-    }
-
-    pub(super) fn is_live(&self) -> bool {
-        self.host.is_live()
-    }
-
-    /// The pid as system calls take it.
-    ///
-    /// # Errors
-    ///
-    /// `Unsupported` on a recorded machine, where it is nobody's or, worse, somebody's.
-    pub(super) fn live_pid(&self, question: &'static str) -> Result<rustix::process::Pid> {
-        if !self.host.is_live() {
-            return Err(Error::Unsupported(question));
-        }
-        rustix_pid(self.pid).ok_or(Error::Unsupported(question))
-    }
-
-    /// Asks a system call that takes a pid, and proves afterwards that the pid was this process's all
-    /// the time.
-    pub(super) fn by_pid<T>(
-        &self,
-        call: &'static str,
-        ask: impl FnOnce(rustix::process::Pid) -> io::Result<T>,
-    ) -> Result<T> {
-        let answer = ask(self.live_pid(call)?);
-        let what = || format!("{call} of");
-        // One that is looked up by its pid is proven by who asks.
-        if !matches!(self.dir, Dir::Named(_)) && !self.host.exists(self) {
-            return Err(self.failed(&what(), Errno::SRCH));
-        }
-        answer.map_err(|err| self.failed(&what(), err))
-    }
-
-    /// Makes a call that ends in `at` on a file of the process.
-    pub(super) fn at<T>(&self, file: &str, call: impl FnOnce(BorrowedFd<'_>, &[u8]) -> T) -> T {
-        match &self.dir {
-            Dir::Own(dir) => call(dir.as_fd(), file.as_bytes()),
-            Dir::Held(handle) => call(handle.dir.as_fd(), file.as_bytes()),
-            Dir::Named(prefix) => {
-                call(rustix::fs::CWD, &[prefix.as_slice(), file.as_bytes()].concat())
-            }
-        }
-    }
-
-    /// A failure, named by what was done and to whom.
-    pub(super) fn failed(&self, what: &str, err: impl Into<io::Error>) -> Error {
-        let directory = self.host.proc_path(self.pid.to_string());
-        Error::io(format!("{what} {}", directory.display()), err)
-    }
-
-    fn path(&self, file: &str) -> std::path::PathBuf {
-        self.host.proc_path(format!("{}/{file}", self.pid))
-    }
-
-    /// Reads a file of the process and hands it to `parse`.
-    pub(super) fn read<T>(
-        &self,
-        file: &str,
-        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
-    ) -> Result<T> {
-        self.read_by(|dir, path, bytes| read::file(dir, path, bytes), file, parse)
-    }
-
-    /// Reads a file that the kernel prints at once.
-    pub(super) fn read_record<T>(
-        &self,
-        file: &str,
-        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
-    ) -> Result<T> {
-        self.read_by(|dir, path, bytes| read::record(dir, path, bytes), file, parse)
-    }
-
-    fn read_by<T>(
-        &self,
-        read: impl FnOnce(BorrowedFd<'_>, &[u8], &mut Vec<u8>) -> io::Result<()>,
-        file: &str,
-        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
-    ) -> Result<T> {
-        let mut bytes = self.scratch.0.file.take();
-        let result = match self.at(file, |dir, path| read(dir, path, &mut bytes)) {
-            Ok(()) => parse(&bytes).map_err(|err| Error::parse(self.path(file), err)),
-            Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
-        };
-        self.scratch.0.file.replace(bytes);
-        result
-    }
-
-    /// `stat`, read once.
-    pub(super) fn stat(&self) -> Result<&Stat> {
-        if let Some(stat) = self.stat.get() {
-            return Ok(stat);
-        }
-        let parse = |bytes: &[u8]| stat::parse(bytes).map(|stat| Stat::new(&stat));
-        let stat = self.read_record("stat", parse)?;
-        Ok(self.stat.get_or_init(|| stat))
-    }
-
-    /// Whether `stat` was read already.
-    pub(super) fn has_stat(&self) -> bool {
-        self.stat.get().is_some()
-    }
-
-    /// The tick of its start; `None` if it is no more.
-    ///
-    /// A recording may hold other files of a process and not this one: its pid alone is its identity
-    /// then, and its start 0.
-    fn start(&self) -> Result<Option<u64>> {
-        match self.stat() {
-            Ok(stat) => Ok(Some(stat.facts.starttime)),
-            Err(err) if is_missing(&err) => Ok((!self.is_live()).then_some(0)),
-            Err(err) => Err(err),
-        }
-    }
-
-    /// `status`, read once; without its texts.
-    pub(super) fn status(&self) -> Result<&status::Status<'static>> {
-        if let Some(status) = self.status.get() {
-            return Ok(status);
-        }
-        let status = self.read_record("status", |bytes| {
-            let status = status::parse(bytes)?;
-            Ok(status::Status { name: b"", nspid: None, cpus_allowed_list: None, ..status })
-        })?;
-        Ok(self.status.get_or_init(|| status))
-    }
-
-    /// Where a link of the process leads, as the kernel tells it.
-    pub(super) fn link(&self, name: &str) -> Result<OsString> {
-        match self.at(name, |dir, path| rustix::fs::readlinkat(dir, path, Vec::new())) {
-            Ok(path) => Ok(OsString::from_vec(path.into_bytes())),
-            Err(err) => Err(Error::io(format!("reading {}", self.path(name).display()), err)),
-        }
-    }
-
-    /// The numbers that a directory of the process lists, ascending.
-    pub(super) fn numbers(&self, directory: &str) -> Result<Vec<u32>> {
-        let listed = self.at(directory, |dir, path| read::directory(dir, path, true));
-        let mut numbers = listed
-            .and_then(read::numbers)
-            .map_err(|err| Error::io(format!("listing {}", self.path(directory).display()), err))?;
-        numbers.sort_unstable();
-        Ok(numbers)
-    }
-
-    /// Whether `err` says that a process has none of something, and not that it has ended.
-    pub(super) fn lacks(&self, err: &Error) -> bool {
-        is_missing(err) && self.host.zombie_of(self).is_none() && self.host.exists(self)
-    }
-
-    pub(super) fn is_kernel_thread(&self) -> Result<bool> {
-        Ok(self.stat()?.facts.flags & stat::Stat::KERNEL_THREAD != 0)
-    }
-
-    /// What it means that a file reads as empty; whether there may be something in it by now.
-    ///
-    /// execve(2) lets the parent go on before the new program has its arguments, so they are waited
-    /// for, for an instant.
-    ///
-    /// # Errors
-    ///
-    /// For zombies, which have lost what stood there.
-    pub(super) fn may_fill(&self, file: &str) -> Result<bool> {
-        const TURNS: u32 = 100;
-        const TURN: Duration = Duration::from_micros(200);
-        // Those never have anything there, and nobody waits for them.
-        if self.is_kernel_thread()? {
-            return Ok(false);
-        }
-        for _ in 0..TURNS {
-            let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| (stat.state, stat.startcode));
-            match self.read_record("stat", now)? {
-                (b'Z', _) => {
-                    let at = format!("reading {}", self.path(file).display());
-                    return Err(Error::io(at, Errno::SRCH));
-                }
-                (_, Some(0)) if self.is_live() => thread::sleep(TURN),
-                _ => break,
-            }
-        }
-        Ok(self.is_live())
-    }
-
-    /// Fails if it is no more: what was listed meanwhile may be cut short.
-    pub(super) fn still_there(&self, what: &str) -> Result<()> {
-        if self.host.exists(self) { Ok(()) } else { Err(self.failed(what, Errno::SRCH)) }
-    }
-
-    /// A user's name, looked up once a walk.
-    pub(super) fn user_name(
-        &self,
-        uid: u32,
-        look_up: impl FnOnce(u32) -> Result<OsString>,
-    ) -> Result<OsString> {
-        once(&self.scratch.0.users, uid, look_up)
-    }
-
-    /// A terminal's path, looked up once a walk.
-    pub(super) fn terminal_path(
-        &self,
-        number: i32,
-        look_up: impl FnOnce(i32) -> Result<Option<PathBuf>>,
-    ) -> Result<Option<PathBuf>> {
-        once(&self.scratch.0.terminals, number, look_up)
-    }
-
-    /// When the system booted, read once a walk.
-    pub(super) fn boot_time(
-        &self,
-        look_up: impl FnOnce() -> Result<SystemTime>,
-    ) -> Result<SystemTime> {
-        if let Some(time) = self.scratch.0.boot_time.get() {
-            return Ok(*time);
-        }
-        let time = look_up()?;
-        Ok(*self.scratch.0.boot_time.get_or_init(|| time))
-    }
-}
-
-fn once<K: Copy + Eq + Hash, V: Clone>(
-    known: &RefCell<HashMap<K, V>>,
-    key: K,
-    look_up: impl FnOnce(K) -> Result<V>,
-) -> Result<V> {
-    if let Some(value) = known.borrow().get(&key) {
-        return Ok(value.clone());
-    }
-    let value = look_up(key)?;
-    known.borrow_mut().insert(key, value.clone());
-    Ok(value)
 }
 
 /// What there is to know a process by besides its directory.
@@ -467,6 +158,14 @@ impl Host {
         Ok(Some(rustix::fs::fstat(pidfd)?.st_ino.into()))
     }
 
+    /// Whether pidfds tell the ids of their processes (Linux 6.13).
+    fn has_info(&self) -> bool {
+        *self.shared.pidfd_info.get_or_init(|| match self.pidfd(Pid::current()) {
+            Ok(Pidfd::Open(pidfd)) => ffi::process::pidfd_get_info(pidfd.as_fd(), 0).is_ok(),
+            _ => false,
+        })
+    }
+
     /// The `/proc/PID` directory; `None` if there is none.
     fn directory(&self, pid: Pid, listed: bool) -> Result<Option<OwnedFd>> {
         let path = self.proc_path(pid.to_string());
@@ -543,7 +242,7 @@ impl Processes for Host {
     }
 
     fn remember(&self, proven: &Target, witness: &Witness) {
-        let (Dir::Own(dir), true) = (&proven.dir, self.is_live()) else { return };
+        let (Some(dir), true) = (proven.directory(), self.is_live()) else { return };
         let sighting = rustix::fs::fstat(dir).ok().map(|stat| Sighting::new(&stat));
         if let Ok(mut seen) = witness.0.try_lock() {
             *seen = sighting;
@@ -632,23 +331,52 @@ impl Processes for Host {
         })
     }
 
+    fn walk(&self, fields: Fields) -> Scratch {
+        const IDS: Fields = Fields::UIDS.union(Fields::GIDS).union(Fields::USERNAME);
+        /// What `stat` tells, but for names that it cuts short.
+        const STAT: Fields = Fields::NAME
+            .union(Fields::CREATE_TIME)
+            .union(Fields::TERMINAL)
+            .union(Fields::NICE)
+            .union(Fields::CPU_TIMES)
+            .union(Fields::CPU_NUM)
+            .union(Fields::NUM_THREADS)
+            .union(Fields::PAGE_FAULTS);
+        const STATUS: Fields = Fields::NUM_CTX_SWITCHES.union(Fields::MEMORY_EX);
+        Scratch::new(match self.is_live() {
+            true if STAT.contains(fields) => Way::Stat,
+            true if fields.intersects(IDS) && !fields.intersects(STATUS) && self.has_info() => {
+                Way::Pidfd
+            }
+            _ => Way::Directory,
+        })
+    }
+
+    fn is_settled(&self, target: &Target) -> bool {
+        target.is_settled()
+    }
+
     fn open_pid(&self, pid: Pid, scratch: &mut Scratch) -> Result<Option<(Identity, Target)>> {
-        let root = match scratch.0.proc.get() {
-            Some(root) => root,
-            None => {
-                let root = self.root()?;
-                scratch.0.proc.get_or_init(|| root)
+        let root = scratch.root(|| self.root())?;
+        let dir = match scratch.way() {
+            Way::Stat => Dir::Listed(None),
+            Way::Pidfd => match self.pidfd(pid)? {
+                Pidfd::Open(pidfd) => Dir::Listed(Some(pidfd)),
+                Pidfd::Gone => return Ok(None),
+                Pidfd::None => Dir::Listed(None),
+            },
+            Way::Directory => {
+                match read::directory(root, rustix::path::DecInt::new(pid.get()), false) {
+                    Ok(dir) => Dir::Own(dir),
+                    Err(err) if is_gone(&err) => return Ok(None),
+                    Err(err) => {
+                        let path = self.proc_path(pid.to_string());
+                        return Err(Error::io(format!("opening {}", path.display()), err));
+                    }
+                }
             }
         };
-        let dir = match read::directory(root, rustix::path::DecInt::new(pid.get()), false) {
-            Ok(dir) => dir,
-            Err(err) if is_gone(&err) => return Ok(None),
-            Err(err) => {
-                let path = self.proc_path(pid.to_string());
-                return Err(Error::io(format!("opening {}", path.display()), err));
-            }
-        };
-        let target = Target::new(self, pid, Dir::Own(dir), scratch.clone());
+        let target = Target::new(self, pid, dir, scratch.clone());
         let start = match target.start() {
             Ok(Some(start)) => start,
             Ok(None) => return Ok(None),
@@ -661,10 +389,13 @@ impl Processes for Host {
 
     fn hold(&self, identity: &Identity) -> Result<Opened<Handle>> {
         Ok(match self.open_proven(identity, true)? {
-            Opened::Here((Target { pid, dir: Dir::Own(dir), .. }, pidfd)) => {
-                Opened::Here(Handle { pid, dir, pidfd: pidfd.into_fd() })
-            }
-            Opened::Here(_) | Opened::Gone => Opened::Gone,
+            Opened::Here((target, pidfd)) => match target.into_directory() {
+                Some(dir) => {
+                    Opened::Here(Handle { pid: identity.pid, dir, pidfd: pidfd.into_fd() })
+                }
+                None => Opened::Gone,
+            },
+            Opened::Gone => Opened::Gone,
             Opened::Reused => Opened::Reused,
         })
     }
@@ -675,7 +406,7 @@ impl Processes for Host {
 
     fn relatives(&self) -> Result<Vec<Relative>> {
         let mut relatives = Vec::new();
-        let mut scratch = Scratch::default();
+        let mut scratch = self.walk(Fields::empty());
         for pid in self.pids()? {
             match self.open_pid(pid, &mut scratch) {
                 Ok(Some((identity, target))) => {
@@ -754,7 +485,7 @@ mod tests {
 
     impl std::fmt::Debug for Target {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            self.pid.fmt(f)
+            self.pid().fmt(f)
         }
     }
 
@@ -822,6 +553,58 @@ mod tests {
         assert!(host.confirm(&target, &witness), "a zombie keeps its pid");
         child.wait().expect("it is ours");
         assert!(!host.confirm(&target, &witness));
+    }
+
+    #[test]
+    fn every_way_of_a_walk_tells_the_same() {
+        let ids = Fields::UIDS | Fields::GIDS | Fields::NUM_THREADS;
+        let ways = [
+            (Host::new(Roots::default()), Fields::empty(), Way::Stat),
+            (old_kernel(), ids, Way::Directory),
+            (Host::new(Roots::default()), ids | Fields::NUM_CTX_SWITCHES, Way::Directory),
+            (Host::new(Roots::default()), ids, Way::Pidfd),
+        ];
+        let mut child = sleeper();
+        let mut told = Vec::new();
+        for (host, fields, way) in ways {
+            let mut scratch = host.walk(fields);
+            if scratch.way() != way {
+                assert!(way == Way::Pidfd && !host.has_info(), "another way than was meant");
+                eprintln!("SKIPPED: pidfds tell no ids before Linux 6.13");
+                continue;
+            }
+            let (_, target) = host
+                .open_pid(Pid::new(child.id()), &mut scratch)
+                .expect("procfs")
+                .expect("it runs");
+            let facts = target.stat().expect("it runs").facts;
+            assert!(target.is_settled());
+            let ids = target.ids().expect("it runs");
+            told.push((facts.ppid, facts.starttime, ids.uids, ids.gids));
+            assert!(target.is_settled(), "it still runs");
+        }
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+        assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:?}");
+    }
+
+    #[test]
+    fn what_is_read_of_two_processes_is_not_settled() {
+        let host = Host::new(Roots::default());
+        for fields in [Fields::empty(), Fields::UIDS] {
+            let mut child = sleeper();
+            let pid = Pid::new(child.id());
+            let (_, target) =
+                host.open_pid(pid, &mut host.walk(fields)).expect("procfs").expect("it runs");
+            let read = || target.read_record("statm", |bytes| Ok(bytes.len()));
+            read().expect("it runs");
+            assert!(target.is_settled());
+            child.kill().expect("it is ours");
+            child.wait().expect("it is ours");
+            // Whoever has the pid by now would answer.
+            let _ = read();
+            assert!(!target.is_settled() || host.walk(fields).way() == Way::Directory);
+        }
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use rustix::fs::{Access, AtFlags, FileType};
 use sysvitals_parse::linux::pid::fdinfo;
 
-use super::process::{Target, is_missing};
+use super::process::is_missing;
+use super::target::Target;
 use super::{Host, deleted, net_connections};
 use crate::sys::ProcessFiles;
 use crate::{ConnectionKind, Error, OpenFile, ProcessConnection, Result};

@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use sysvitals_parse::linux::pid::{smaps, statm, status};
 
-use super::process::{Target, is_missing};
+use super::process::is_missing;
+use super::target::Target;
 use super::{Host, deleted};
 use crate::sys::ProcessMemory;
 use crate::{

@@ -54,7 +54,8 @@ pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::R
 }
 
 /// Reads a file that the kernel prints at once, such as `stat`, without asking for its end: of such
-/// a file a read that leaves room gives all (`single_open` of `fs/seq_file.c`).
+/// a file a read that leaves room gives all (`single_open` of `fs/seq_file.c`; `cmdline` and
+/// `environ` of `fs/proc/base.c`).
 pub(super) fn record(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::Result<()> {
     bytes.clear();
     let file = open(dir, path)?;

@@ -10,7 +10,7 @@ use sysvitals_parse::linux::{cpulist, stat};
 
 use super::Host;
 use super::ffi::schedule::{self as ffi, Rlimit64, UNLIMITED};
-use super::process::Target;
+use super::target::Target;
 use crate::sys::{Machine as _, Schedule};
 use crate::{Error, IoClass, IoNice, Resource, ResourceLimit, Result};
 

@@ -1,0 +1,453 @@
+//! A process that was opened, and what is read of it.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::hash::Hash;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use rustix::io::Errno;
+use sysvitals_parse::ParseError;
+use sysvitals_parse::linux::pid::{stat, status};
+
+use super::process::{Handle, is_missing, rustix_pid};
+use super::{Host, ffi, read};
+use crate::sys::{Machine as _, Processes as _};
+use crate::{Error, Gids, Pid, Result, Uids};
+
+/// Longest name that `stat` can hold: kernel workers tell more than the 15 bytes of others.
+const LONGEST_COMM: usize = 64;
+
+/// A process that was found, and what was read of it.
+pub(crate) struct Target {
+    host: Host,
+    pid: Pid,
+    dir: Dir,
+    scratch: Scratch,
+    stat: OnceCell<Stat>,
+    status: OnceCell<status::Status<'static>>,
+    /// Whether something was read since the process was last known to be there.
+    unsettled: Cell<bool>,
+}
+
+/// Where the files of the process are.
+pub(super) enum Dir {
+    /// In its `/proc/PID` directory, which is bound to the process: once that is reaped, nothing can be
+    /// looked up there any more, and never a stranger's files.
+    Own(OwnedFd),
+    /// The same, held.
+    Held(Arc<Handle>),
+    /// Behind this path, which ends in a slash: whoever has the pid.
+    Named(Vec<u8>),
+    /// By its pid in the procfs root of a walk: whoever has it. That it was one process all the time is
+    /// seen at last, by its pidfd if that was opened first.
+    Listed(Option<OwnedFd>),
+}
+
+/// What a walk over many processes keeps.
+#[derive(Clone, Default)]
+pub(crate) struct Scratch(Rc<Walk>);
+
+#[derive(Default)]
+struct Walk {
+    /// How the processes of the walk are looked at.
+    way: Way,
+    /// The procfs root, so that a walk builds no paths.
+    proc: OnceCell<OwnedFd>,
+    file: RefCell<Vec<u8>>,
+    users: RefCell<HashMap<u32, OsString>>,
+    terminals: RefCell<HashMap<i32, Option<PathBuf>>>,
+    boot_time: OnceCell<SystemTime>,
+}
+
+/// One `stat`, with the name that it holds.
+pub(super) struct Stat {
+    pub(super) facts: stat::Stat<'static>,
+    comm: [u8; LONGEST_COMM],
+    comm_length: usize,
+}
+
+impl Stat {
+    fn new(stat: &stat::Stat<'_>) -> Self {
+        let mut comm = [0; LONGEST_COMM];
+        let comm_length = stat.comm.len().min(LONGEST_COMM);
+        for (to, from) in comm.iter_mut().zip(stat.comm) {
+            *to = *from;
+        }
+        Self { facts: stat::Stat { comm: b"", ..*stat }, comm, comm_length }
+    }
+
+    pub(super) fn comm(&self) -> &OsStr {
+        OsStr::from_bytes(self.comm.get(..self.comm_length).unwrap_or_default())
+    }
+}
+
+/// How the processes of a walk are looked at: the way that costs least for what is asked.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By their directories: anything can be asked, of one process for certain.
+    #[default]
+    Directory,
+    /// By their pids: only `stat` is asked, and all of it is of one moment.
+    Stat,
+    /// By their pids and pidfds, which tell the ids for a third of what `status` costs, and that it was
+    /// one process all the time.
+    Pidfd,
+}
+
+impl Scratch {
+    pub(super) fn new(way: Way) -> Self {
+        Self(Rc::new(Walk { way, ..Walk::default() }))
+    }
+
+    pub(super) fn way(&self) -> Way {
+        self.0.way
+    }
+
+    /// The procfs root, opened once a walk.
+    pub(super) fn root(&self, open: impl FnOnce() -> Result<OwnedFd>) -> Result<BorrowedFd<'_>> {
+        if let Some(root) = self.0.proc.get() {
+            return Ok(root.as_fd());
+        }
+        let root = open()?;
+        Ok(self.0.proc.get_or_init(|| root).as_fd())
+    }
+}
+
+/// The user and group ids of a process.
+pub(super) struct Ids {
+    pub(super) uids: Uids,
+    pub(super) gids: Gids,
+}
+
+impl Target {
+    pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Scratch) -> Self {
+        let (stat, status) = (OnceCell::new(), OnceCell::new());
+        let unsettled = Cell::new(false);
+        Self { host: host.clone(), pid, dir, scratch, stat, status, unsettled }
+    }
+
+    /// Its own directory.
+    pub(super) fn into_directory(self) -> Option<OwnedFd> {
+        match self.dir {
+            Dir::Own(dir) => Some(dir),
+            _ => None,
+        }
+    }
+
+    /// Its own directory, that it may be recognised by later.
+    pub(super) fn directory(&self) -> Option<BorrowedFd<'_>> {
+        match &self.dir {
+            Dir::Own(dir) => Some(dir.as_fd()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub(super) fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.host.is_live()
+    }
+
+    /// The pid as system calls take it.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` on a recorded machine, where it is nobody's or, worse, somebody's.
+    pub(super) fn live_pid(&self, question: &'static str) -> Result<rustix::process::Pid> {
+        if !self.host.is_live() {
+            return Err(Error::Unsupported(question));
+        }
+        rustix_pid(self.pid).ok_or(Error::Unsupported(question))
+    }
+
+    /// Asks a system call that takes a pid, and proves afterwards that the pid was this process's all
+    /// the time.
+    pub(super) fn by_pid<T>(
+        &self,
+        call: &'static str,
+        ask: impl FnOnce(rustix::process::Pid) -> io::Result<T>,
+    ) -> Result<T> {
+        let answer = ask(self.live_pid(call)?);
+        self.unsettled.set(true);
+        let what = || format!("{call} of");
+        // One that is looked up by its pid is proven by who asks.
+        if !matches!(self.dir, Dir::Named(_) | Dir::Listed(_)) && !self.host.exists(self) {
+            return Err(self.failed(&what(), Errno::SRCH));
+        }
+        answer.map_err(|err| self.failed(&what(), err))
+    }
+
+    /// Makes a call that ends in `at` on a file of the process.
+    pub(super) fn at<T>(&self, file: &str, call: impl FnOnce(BorrowedFd<'_>, &[u8]) -> T) -> T {
+        match &self.dir {
+            Dir::Own(dir) => call(dir.as_fd(), file.as_bytes()),
+            Dir::Held(handle) => call(handle.dir(), file.as_bytes()),
+            Dir::Named(prefix) => {
+                joined(prefix, file.as_bytes(), |path| call(rustix::fs::CWD, path))
+            }
+            Dir::Listed(_) => {
+                self.unsettled.set(true);
+                let root = self.scratch.0.proc.get().map_or(rustix::fs::CWD, AsFd::as_fd);
+                let pid = rustix::path::DecInt::new(self.pid.get());
+                joined(pid.as_bytes(), b"/", |directory| {
+                    joined(directory, file.as_bytes(), |path| call(root, path))
+                })
+            }
+        }
+    }
+
+    /// Whether everything that was asked was asked of one process.
+    pub(super) fn is_settled(&self) -> bool {
+        let Dir::Listed(pidfd) = &self.dir else { return true };
+        if !self.unsettled.get() {
+            return true;
+        }
+        match pidfd {
+            Some(pidfd) => ffi::process::pidfd_get_info(pidfd.as_fd(), 0).is_ok(),
+            // One file was read, or the pid is still that of the process that was started then.
+            None => {
+                let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| stat.starttime);
+                let before = self.stat.get().map(|stat| stat.facts.starttime);
+                before == self.read("stat", now).ok()
+            }
+        }
+    }
+
+    /// The user and group ids, from the pidfd if there is one.
+    pub(super) fn ids(&self) -> Result<Ids> {
+        if let Dir::Listed(Some(pidfd)) = &self.dir {
+            let info = ffi::process::pidfd_get_info(pidfd.as_fd(), 0)
+                .map_err(|err| self.failed("pidfd of", err))?;
+            self.unsettled.set(false);
+            return Ok(Ids {
+                uids: Uids { real: info.ruid, effective: info.euid, saved: Some(info.suid) },
+                gids: Gids { real: info.rgid, effective: info.egid, saved: Some(info.sgid) },
+            });
+        }
+        let (uid, gid) = (self.status()?.uid, self.status()?.gid);
+        Ok(Ids {
+            uids: Uids { real: uid.real, effective: uid.effective, saved: Some(uid.saved) },
+            gids: Gids { real: gid.real, effective: gid.effective, saved: Some(gid.saved) },
+        })
+    }
+
+    /// A failure, named by what was done and to whom.
+    pub(super) fn failed(&self, what: &str, err: impl Into<io::Error>) -> Error {
+        let directory = self.host.proc_path(self.pid.to_string());
+        Error::io(format!("{what} {}", directory.display()), err)
+    }
+
+    fn path(&self, file: &str) -> std::path::PathBuf {
+        self.host.proc_path(format!("{}/{file}", self.pid))
+    }
+
+    /// Reads a file of the process and hands it to `parse`.
+    pub(super) fn read<T>(
+        &self,
+        file: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T> {
+        self.read_by(|dir, path, bytes| read::file(dir, path, bytes), file, parse)
+    }
+
+    /// Reads a file that the kernel prints at once.
+    pub(super) fn read_record<T>(
+        &self,
+        file: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T> {
+        self.read_by(|dir, path, bytes| read::record(dir, path, bytes), file, parse)
+    }
+
+    fn read_by<T>(
+        &self,
+        read: impl FnOnce(BorrowedFd<'_>, &[u8], &mut Vec<u8>) -> io::Result<()>,
+        file: &str,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T> {
+        let mut bytes = self.scratch.0.file.take();
+        let result = match self.at(file, |dir, path| read(dir, path, &mut bytes)) {
+            Ok(()) => parse(&bytes).map_err(|err| Error::parse(self.path(file), err)),
+            Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
+        };
+        self.scratch.0.file.replace(bytes);
+        result
+    }
+
+    /// `stat`, read once.
+    pub(super) fn stat(&self) -> Result<&Stat> {
+        if let Some(stat) = self.stat.get() {
+            return Ok(stat);
+        }
+        let parse = |bytes: &[u8]| stat::parse(bytes).map(|stat| Stat::new(&stat));
+        let settled = !self.unsettled.get();
+        let stat = self.read_record("stat", parse)?;
+        // One file alone is of one process.
+        if settled && matches!(self.dir, Dir::Listed(None)) {
+            self.unsettled.set(false);
+        }
+        Ok(self.stat.get_or_init(|| stat))
+    }
+
+    /// Whether `stat` was read already.
+    pub(super) fn has_stat(&self) -> bool {
+        self.stat.get().is_some()
+    }
+
+    /// The tick of its start; `None` if it is no more.
+    ///
+    /// A recording may hold other files of a process and not this one: its pid alone is its identity
+    /// then, and its start 0.
+    pub(super) fn start(&self) -> Result<Option<u64>> {
+        match self.stat() {
+            Ok(stat) => Ok(Some(stat.facts.starttime)),
+            Err(err) if is_missing(&err) => Ok((!self.is_live()).then_some(0)),
+            Err(err) => Err(err),
+        }
+    }
+
+    /// `status`, read once; without its texts.
+    pub(super) fn status(&self) -> Result<&status::Status<'static>> {
+        if let Some(status) = self.status.get() {
+            return Ok(status);
+        }
+        let status = self.read_record("status", |bytes| {
+            let status = status::parse(bytes)?;
+            Ok(status::Status { name: b"", nspid: None, cpus_allowed_list: None, ..status })
+        })?;
+        Ok(self.status.get_or_init(|| status))
+    }
+
+    /// Where a link of the process leads, as the kernel tells it.
+    pub(super) fn link(&self, name: &str) -> Result<OsString> {
+        match self.at(name, |dir, path| rustix::fs::readlinkat(dir, path, Vec::new())) {
+            Ok(path) => Ok(OsString::from_vec(path.into_bytes())),
+            Err(err) => Err(Error::io(format!("reading {}", self.path(name).display()), err)),
+        }
+    }
+
+    /// The numbers that a directory of the process lists, ascending.
+    pub(super) fn numbers(&self, directory: &str) -> Result<Vec<u32>> {
+        let listed = self.at(directory, |dir, path| read::directory(dir, path, true));
+        let mut numbers = listed
+            .and_then(read::numbers)
+            .map_err(|err| Error::io(format!("listing {}", self.path(directory).display()), err))?;
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Whether `err` says that a process has none of something, and not that it has ended.
+    pub(super) fn lacks(&self, err: &Error) -> bool {
+        is_missing(err) && self.host.zombie_of(self).is_none() && self.host.exists(self)
+    }
+
+    pub(super) fn is_kernel_thread(&self) -> Result<bool> {
+        Ok(self.stat()?.facts.flags & stat::Stat::KERNEL_THREAD != 0)
+    }
+
+    /// What it means that a file reads as empty; whether there may be something in it by now.
+    ///
+    /// execve(2) lets the parent go on before the new program has its arguments, so they are waited
+    /// for, for an instant.
+    ///
+    /// # Errors
+    ///
+    /// For zombies, which have lost what stood there.
+    pub(super) fn may_fill(&self, file: &str) -> Result<bool> {
+        const TURNS: u32 = 100;
+        const TURN: Duration = Duration::from_micros(200);
+        // Those never have anything there, and nobody waits for them.
+        if self.is_kernel_thread()? {
+            return Ok(false);
+        }
+        for _ in 0..TURNS {
+            let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| (stat.state, stat.startcode));
+            match self.read_record("stat", now)? {
+                (b'Z', _) => {
+                    let at = format!("reading {}", self.path(file).display());
+                    return Err(Error::io(at, Errno::SRCH));
+                }
+                (_, Some(0)) if self.is_live() => thread::sleep(TURN),
+                _ => break,
+            }
+        }
+        Ok(self.is_live())
+    }
+
+    /// Fails if it is no more: what was listed meanwhile may be cut short.
+    pub(super) fn still_there(&self, what: &str) -> Result<()> {
+        if self.host.exists(self) { Ok(()) } else { Err(self.failed(what, Errno::SRCH)) }
+    }
+
+    /// A user's name, looked up once a walk.
+    pub(super) fn user_name(
+        &self,
+        uid: u32,
+        look_up: impl FnOnce(u32) -> Result<OsString>,
+    ) -> Result<OsString> {
+        once(&self.scratch.0.users, uid, look_up)
+    }
+
+    /// A terminal's path, looked up once a walk.
+    pub(super) fn terminal_path(
+        &self,
+        number: i32,
+        look_up: impl FnOnce(i32) -> Result<Option<PathBuf>>,
+    ) -> Result<Option<PathBuf>> {
+        once(&self.scratch.0.terminals, number, look_up)
+    }
+
+    /// When the system booted, read once a walk.
+    pub(super) fn boot_time(
+        &self,
+        look_up: impl FnOnce() -> Result<SystemTime>,
+    ) -> Result<SystemTime> {
+        if let Some(time) = self.scratch.0.boot_time.get() {
+            return Ok(*time);
+        }
+        let time = look_up()?;
+        Ok(*self.scratch.0.boot_time.get_or_init(|| time))
+    }
+}
+
+/// Calls with two parts of a path put together.
+fn joined<T>(head: &[u8], tail: &[u8], call: impl FnOnce(&[u8]) -> T) -> T {
+    let mut path = [0; 64];
+    let length = head.len() + tail.len();
+    match path.get_mut(..length) {
+        Some(path) => {
+            let (start, end) = path.split_at_mut(head.len());
+            start.copy_from_slice(head);
+            end.copy_from_slice(tail);
+            call(path)
+        }
+        None => call(&[head, tail].concat()),
+    }
+}
+
+fn once<K: Copy + Eq + Hash, V: Clone>(
+    known: &RefCell<HashMap<K, V>>,
+    key: K,
+    look_up: impl FnOnce(K) -> Result<V>,
+) -> Result<V> {
+    if let Some(value) = known.borrow().get(&key) {
+        return Ok(value.clone());
+    }
+    let value = look_up(key)?;
+    known.borrow_mut().insert(key, value.clone());
+    Ok(value)
+}
