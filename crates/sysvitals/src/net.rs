@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::counter::{self, Column, Columns};
 use crate::record::{names, record};
 use crate::sys::Net as _;
-use crate::{Pid, Result, System, ToValue, Value};
+use crate::{Pid, Platform, Result, System, ToValue, Value};
 
 /// What an interface, or all of them, sent and received since boot.
 ///
@@ -288,12 +288,18 @@ impl From<Connection> for ProcessConnection {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LinkAddress(pub Box<[u8]>);
 
-/// Pairs of hexadecimal digits; one shorter than six bytes is filled up with `00`, as psutil does.
+/// Pairs of hexadecimal digits as the platform writes them: `02:00:5e:00:53:0a`, but
+/// `02-00-5E-00-53-0A` on Windows. One shorter than six bytes is filled up with `00`, as psutil does.
 impl fmt::Display for LinkAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for at in 0..self.0.len().max(6) {
-            let separator = if at == 0 { "" } else { ":" };
-            write!(f, "{separator}{:02x}", self.0.get(at).copied().unwrap_or(0))?;
+            let byte = self.0.get(at).copied().unwrap_or(0);
+            match (Platform::CURRENT, at) {
+                (Platform::Windows, 0) => write!(f, "{byte:02X}")?,
+                (Platform::Windows, _) => write!(f, "-{byte:02X}")?,
+                (_, 0) => write!(f, "{byte:02x}")?,
+                (_, _) => write!(f, ":{byte:02x}")?,
+            }
         }
         Ok(())
     }
@@ -421,7 +427,9 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/net/dev`, of the caller's network namespace. Elsewhere not yet.
+    /// Linux: `/proc/net/dev`, of the caller's network namespace. Windows: GetIfTable2, of the
+    /// interfaces that GetAdaptersAddresses lists, under the names that Windows shows to people
+    /// (`Ethernet 2`). Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -456,7 +464,9 @@ impl System {
     ///
     /// Linux: `/proc/PID/fd/*` and of `/proc/net/{tcp,tcp6,udp,udp6,unix}` those that `kind` needs: the
     /// sockets in the network namespace of the caller. Those tables are in the byte order of the machine
-    /// that wrote them: a recording is read right on machines of the same. Elsewhere not yet.
+    /// that wrote them: a recording is read right on machines of the same. Windows: GetExtendedTcpTable
+    /// and GetExtendedUdpTable, whatever the rights; they tell no descriptor, and no unix sockets:
+    /// [`Unsupported`](crate::Error::Unsupported) if only those are asked for. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -476,7 +486,8 @@ impl System {
         self.host.net_connections(kind)
     }
 
-    /// The addresses of each network interface: IPv4, then IPv6, then hardware.
+    /// The addresses of each network interface, in psutil's order: IPv4, then IPv6, then hardware,
+    /// which is first on Windows.
     ///
     /// Interfaces without any do not appear. Broadcast address and other end exclude each other, and
     /// are `None` where the interface is neither of the one nor of the other sort.
@@ -488,7 +499,9 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: getifaddrs(3), the interfaces in the network namespace of the caller. Elsewhere not yet.
+    /// Linux: getifaddrs(3), the interfaces in the network namespace of the caller. Windows:
+    /// GetAdaptersAddresses; netmask and, of IPv4, broadcast address are made from the length of the
+    /// prefix, and there is neither `ptp` nor scope. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -527,14 +540,16 @@ impl System {
     /// Linux: the interfaces in `/proc/net/dev`, then `SIOCGIFFLAGS`, `SIOCGIFMTU` (netdevice(7)) and
     /// `ETHTOOL_GSET`. Of a recorded machine `flags`, `mtu`, `operstate` (or `carrier`), `duplex` and
     /// `speed` in `/sys/class/net`; `promisc` and `allmulti` then stand also for what programs asked
-    /// for, not the administrator. Elsewhere not yet.
+    /// for, not the administrator. Windows: GetIfTable2, of the interfaces that GetAdaptersAddresses
+    /// lists; speed is that of sending, and duplex is taken to be [`NicDuplex::Full`], as psutil does,
+    /// since no table tells. Elsewhere not yet.
     ///
     /// # Example
     ///
     /// ```
     /// for (name, nic) in sysvitals::net_if_stats()? {
     ///     println!("{}: {} Mbit/s, packets of {}", name.to_string_lossy(), nic.speed, nic.mtu);
-    ///     assert_eq!(nic.isup, nic.flags.split(',').any(|flag| flag == "running"));
+    ///     assert!(!nic.flags.contains("running") || nic.isup);
     /// }
     /// # Ok::<(), sysvitals::Error>(())
     /// ```

@@ -3,7 +3,16 @@
 //! Numbers are little-endian on every Windows; the size of pointers is an argument, since a 64-bit
 //! program also looks at 32-bit ones.
 
+pub mod adapter_addresses;
+pub mod block;
+pub mod connection_rows;
+pub mod enum_service_status;
+pub mod if_table2;
+pub mod service_config;
+pub mod service_status;
 pub mod system_process_information;
+pub mod tcp_table;
+pub mod udp_table;
 pub mod utf16;
 
 use crate::ParseError;

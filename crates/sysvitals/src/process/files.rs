@@ -99,7 +99,9 @@ impl Process {
     /// # Platforms
     ///
     /// Linux: `/proc/PID/fd/*` and, if one of these is a socket, `/proc/PID/net/*`: right also where the
-    /// process is in another network namespace, of which psutil shows nothing. Elsewhere not yet.
+    /// process is in another network namespace, of which psutil shows nothing. Windows: those of
+    /// [`System::net_connections`](crate::System::net_connections) that its pid has, without
+    /// descriptors. Elsewhere not yet.
     ///
     /// # Example
     ///

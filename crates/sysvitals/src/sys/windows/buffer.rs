@@ -3,7 +3,7 @@
 use std::io;
 
 use windows_sys::Win32::Foundation::{
-    ERROR_BAD_LENGTH, ERROR_INSUFFICIENT_BUFFER, ERROR_MORE_DATA,
+    ERROR_BAD_LENGTH, ERROR_BUFFER_OVERFLOW, ERROR_INSUFFICIENT_BUFFER, ERROR_MORE_DATA,
 };
 
 use super::ffi::AlignedBuffer;
@@ -43,5 +43,6 @@ pub(super) fn grow<T>(
 /// numbers of Win32.
 pub(super) fn is_too_short(err: &io::Error) -> bool {
     let Some(code) = err.raw_os_error() else { return false };
-    [ERROR_BAD_LENGTH, ERROR_INSUFFICIENT_BUFFER, ERROR_MORE_DATA].contains(&(code as u32))
+    [ERROR_BAD_LENGTH, ERROR_BUFFER_OVERFLOW, ERROR_INSUFFICIENT_BUFFER, ERROR_MORE_DATA]
+        .contains(&(code as u32))
 }

@@ -12,6 +12,7 @@ mod filetime;
 mod machine;
 mod memory;
 mod net;
+mod net_connections;
 mod process;
 mod process_files;
 mod process_memory;

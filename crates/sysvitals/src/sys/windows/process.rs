@@ -24,7 +24,7 @@ use super::table::Table;
 use super::{Host, filetime};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::Processes;
-use crate::{Error, Pid, Result, Signal};
+use crate::{Connection, ConnectionKind, Error, Pid, Result, Signal};
 
 /// What it takes to prove who a process is, and to see whether it has ended.
 const LOOK: u32 = PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE;
@@ -78,6 +78,7 @@ pub(crate) struct Scratch(Rc<Walk>);
 struct Walk {
     table: OnceCell<Rc<Table>>,
     users: RefCell<HashMap<Vec<u8>, OsString>>,
+    sockets: RefCell<HashMap<ConnectionKind, Rc<Vec<Connection>>>>,
 }
 
 impl Scratch {
@@ -87,6 +88,20 @@ impl Scratch {
         }
         let table = Rc::new(host.table()?);
         Ok(self.0.table.get_or_init(|| table))
+    }
+
+    /// The sockets of all processes, read once a walk.
+    pub(super) fn sockets(
+        &self,
+        kind: ConnectionKind,
+        read: impl FnOnce() -> Result<Vec<Connection>>,
+    ) -> Result<Rc<Vec<Connection>>> {
+        if let Some(sockets) = self.0.sockets.borrow().get(&kind) {
+            return Ok(Rc::clone(sockets));
+        }
+        let sockets = Rc::new(read()?);
+        self.0.sockets.borrow_mut().insert(kind, Rc::clone(&sockets));
+        Ok(sockets)
     }
 
     /// The name of a user by security identifier, looked up once a walk.
