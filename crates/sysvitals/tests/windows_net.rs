@@ -1,6 +1,7 @@
 //! Interfaces and sockets of Windows.
 #![cfg(windows)]
 
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 
@@ -138,6 +139,14 @@ fn interfaces_have_addresses_counters_and_a_state() {
     }
 }
 
+/// What Linux tells of an interface, where Wine runs on it: bytes received and sent.
+fn of_linux(interface: &str) -> Option<[u128; 2]> {
+    let text = fs::read_to_string(r"Z:\proc\net\dev").ok()?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix(interface)?.strip_prefix(':'));
+    let fields: Vec<_> = line?.split_whitespace().collect();
+    Some([0, 8].map(|at| fields[at].parse().expect("a number")))
+}
+
 #[test]
 fn what_is_sent_is_counted() {
     let total = || sysvitals::net_io_counters().expect("counters").expect("an interface");
@@ -148,4 +157,13 @@ fn what_is_sent_is_counted() {
     }
     let after = total();
     assert!(after.bytes_sent >= before.bytes_sent && after.packets_recv >= before.packets_recv);
+
+    // The loopback interface of Windows itself counts nothing.
+    for (name, ours) in sysvitals::net_io_counters_pernic().expect("counters") {
+        let name = name.to_string_lossy();
+        let Some(earlier) = of_linux(&name) else { continue };
+        let ours = [ours.bytes_recv, ours.bytes_sent];
+        assert!(earlier[0] >= ours[0] && earlier[1] >= ours[1], "{name}: {earlier:?} {ours:?}");
+        assert!(name != "lo" || ours[1] > 100_000, "{ours:?}");
+    }
 }
