@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 use std::{error, fmt, io};
@@ -29,11 +30,16 @@ pub enum Error {
         /// The parent that has not reaped it.
         ppid: Option<Pid>,
     },
+    /// No service has this name, or not any more. Windows.
+    NoSuchService {
+        /// The name that was asked for.
+        name: String,
+    },
     /// The operating system refused.
     AccessDenied {
-        /// The process that it refused to tell about; `None` for system-wide questions.
+        /// The process that it refused to tell about; `None` for system-wide questions and services.
         pid: Option<Pid>,
-        /// The last name the process was seen with.
+        /// The last name the process was seen with, or that of the service.
         name: Option<String>,
         /// What the operating system said.
         source: Option<io::Error>,
@@ -72,7 +78,8 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Whether the process asked about has ended: it is no more, or a zombie.
+    /// Whether the process asked about has ended: it is no more, or a zombie. So is a service that is
+    /// not there.
     ///
     /// # Example
     ///
@@ -84,7 +91,10 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_gone(&self) -> bool {
-        matches!(self, Self::NoSuchProcess { .. } | Self::ZombieProcess { .. })
+        matches!(
+            self,
+            Self::NoSuchProcess { .. } | Self::ZombieProcess { .. } | Self::NoSuchService { .. }
+        )
     }
 
     /// Whether the operating system refused, to tell about a process or anything else.
@@ -109,7 +119,7 @@ impl Error {
         }
     }
 
-    /// The last name that process was seen with.
+    /// The last name that process was seen with, or that of the service.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
@@ -117,8 +127,20 @@ impl Error {
             | Self::ZombieProcess { name, .. }
             | Self::Timeout { name, .. }
             | Self::AccessDenied { name, .. } => name.as_deref(),
+            Self::NoSuchService { name } => Some(name),
             _ => None,
         }
+    }
+
+    /// That a service is not there.
+    pub(crate) fn no_service(name: &OsStr) -> Self {
+        Self::NoSuchService { name: name.to_string_lossy().into_owned() }
+    }
+
+    /// That a service may not be looked at.
+    pub(crate) fn service_denied(name: &OsStr, source: io::Error) -> Self {
+        let name = Some(name.to_string_lossy().into_owned());
+        Self::AccessDenied { pid: None, name, source: Some(source) }
     }
 
     /// A failed call or read, for backends.
@@ -164,6 +186,10 @@ impl fmt::Display for Error {
                     write!(f, " by its parent {ppid}")?;
                 }
                 write!(f, "{subject}")
+            }
+            Self::NoSuchService { name } => write!(f, "service {name:?} does not exist"),
+            Self::AccessDenied { pid: None, name: Some(name), .. } => {
+                write!(f, "service {name:?} is not queryable: access denied")
             }
             Self::AccessDenied { .. } => write!(f, "access denied{subject}"),
             Self::Timeout { after, .. } => {

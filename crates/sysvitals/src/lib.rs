@@ -63,7 +63,7 @@ pub use users::{User, UsersSource};
 pub use value::{SignedDuration, ToValue, Value};
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
@@ -104,4 +104,6 @@ system::free_functions! {
     uptime() -> Result<std::time::Duration>;
     users() -> Result<Vec<User>>;
     virtual_memory() -> Result<VirtualMemory>;
+    win_service_get(name: impl AsRef<OsStr>) -> Result<os::windows::WindowsService>;
+    win_service_iter() -> Result<Vec<os::windows::WindowsService>>;
 }

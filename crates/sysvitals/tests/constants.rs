@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 use std::time::Duration;
 
+use sysvitals::os::windows::{ServiceStartType, ServiceStatus};
 use sysvitals::{
     AddressFamily, ConnectionKind, ConnectionStatus, Error, Exit, Fields, IoClass, NicDuplex,
     ProcessStatus, Resource, ResourceLimit, Signal, SocketKind, TimeLeft, ToValue, Value,
@@ -50,6 +51,24 @@ fn statuses() {
     assert_eq!(ProcessStatus::DiskSleep.as_str(), "disk-sleep");
     assert_eq!(ProcessStatus::TracingStop.as_str(), "tracing-stop");
     assert_eq!(ProcessStatus::WakeKill.as_str(), "wake-kill");
+}
+
+#[test]
+fn services() {
+    check(ServiceStartType::ALL, &["automatic", "manual", "disabled", "unknown"]);
+    check(
+        ServiceStatus::ALL,
+        &[
+            "running",
+            "paused",
+            "start_pending",
+            "pause_pending",
+            "continue_pending",
+            "stop_pending",
+            "stopped",
+            "unknown",
+        ],
+    );
 }
 
 #[test]

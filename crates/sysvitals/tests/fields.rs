@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use sysvitals::os::windows::WindowsServiceInfo;
 use sysvitals::{
     Battery, Connection, ContextSwitches, CpuFreq, CpuStats, CpuTimes, CpuTimesPercent,
     DiskIoCounters, DiskPartition, DiskUsage, Fan, Gids, HeapInfo, IoCounters, IoNice,
@@ -61,6 +62,7 @@ fn names_are_psutils() {
         (Fan::NAME, "sfan"),
         (Battery::NAME, "sbattery"),
         (User::NAME, "suser"),
+        (WindowsServiceInfo::NAME, "winservice"),
         (ProcessCpuTimes::NAME, "pcputimes"),
         (ThreadTimes::NAME, "pthread"),
         (ContextSwitches::NAME, "pctxsw"),
@@ -346,6 +348,18 @@ fn records_show_the_fields_of_this_platform() {
 }
 
 /// What an old kernel lacks altogether is left out; what a kernel has is never.
+#[test]
+fn winservice() {
+    let as_dict = "display_name binpath username start_type status pid name description";
+    check::<WindowsServiceInfo>(&[
+        (WINDOWS, as_dict),
+        (LINUX, ""),
+        (MACOS, ""),
+        (BSD, ""),
+        (SYSTEM_V, ""),
+    ]);
+}
+
 #[test]
 fn columns_of_newer_kernels_are_left_out_of_older_ones() {
     let time = Some(Duration::from_secs(1));

@@ -11,9 +11,11 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::os::windows::{ServiceConfig, ServiceStatus};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::{
     Battery, Connection, ConnectionKind, ContextSwitches, CpuFreq, CpuStats, CpuTimes,
@@ -165,6 +167,24 @@ pub(crate) trait Users {
     }
 }
 
+/// Services, which Windows alone has.
+pub(crate) trait Services {
+    /// Whether `err` is how this system says that a service is not there.
+    fn says_no_service(&self, _err: &io::Error) -> bool {
+        false
+    }
+
+    questions! {
+        /// The name of each service, and that for people.
+        win_service_iter() -> Vec<(OsString, OsString)>;
+        /// How it is set up.
+        win_service_get(name: &OsStr) -> ServiceConfig;
+        /// Whether it runs, and in which process.
+        win_service_status(name: &OsStr) -> (ServiceStatus, Option<Pid>);
+        win_service_description(name: &OsStr) -> OsString;
+    }
+}
+
 /// Processes: found, opened once and proven to be the one meant, then asked.
 pub(crate) trait Processes {
     /// A process that was opened and proven to be the one meant. Whatever is asked of it is asked
@@ -178,8 +198,8 @@ pub(crate) trait Processes {
     type Witness: Default + Send + Sync;
 
     /// Whether `err` is how this system says that a process is not there.
-    fn says_gone(&self, err: &std::io::Error) -> bool {
-        err.kind() == std::io::ErrorKind::NotFound
+    fn says_gone(&self, err: &io::Error) -> bool {
+        err.kind() == io::ErrorKind::NotFound
     }
 
     /// The time since boot that `start` of an identity stands for.

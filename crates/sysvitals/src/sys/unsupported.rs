@@ -2,7 +2,7 @@
 
 use crate::sys::{
     Activity, Cpu, Description, Disk, Machine, Memory, Net, ProcessFiles, ProcessMemory, Processes,
-    Schedule, Sensors, Users,
+    Schedule, Sensors, Services, Users,
 };
 use crate::{Pid, Roots};
 
@@ -28,6 +28,7 @@ impl Disk for Host {}
 impl Net for Host {}
 impl Sensors for Host {}
 impl Users for Host {}
+impl Services for Host {}
 
 impl Processes for Host {
     type Target = ();

@@ -40,7 +40,7 @@ use sysvitals_parse::linux::{attribute, pid::status, uptime};
 
 pub(crate) use super::posix::SIGNALS;
 
-use super::Machine;
+use super::{Machine, Services};
 use crate::{Error, Pid, Platform, Result, Roots};
 
 pub(crate) const PLATFORM: Platform = Platform::Linux;
@@ -70,6 +70,9 @@ impl fmt::Debug for Host {
         self.shared.roots.fmt(f)
     }
 }
+
+/// Linux has no services of that kind.
+impl Services for Host {}
 
 impl Machine for Host {
     fn new(roots: Roots) -> Self {

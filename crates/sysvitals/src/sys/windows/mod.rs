@@ -18,6 +18,7 @@ mod process_files;
 mod process_memory;
 mod schedule;
 mod sensors;
+mod services;
 mod table;
 mod users;
 

@@ -4,5 +4,6 @@ mod aligned_buffer;
 pub(super) mod iphlpapi;
 pub(super) mod kernel32;
 pub(super) mod ntdll;
+pub(super) mod winsvc;
 
 pub(super) use aligned_buffer::AlignedBuffer;
