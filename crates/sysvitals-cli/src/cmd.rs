@@ -5,6 +5,7 @@ mod free;
 mod get;
 mod overview;
 mod ps;
+mod services;
 mod uptime;
 
 use sysvitals::System;
@@ -19,6 +20,7 @@ pub(crate) enum Command {
     Free(free::Args),
     Df(df::Args),
     Uptime(uptime::Args),
+    Services(services::Args),
     Get(get::Args),
 }
 
@@ -36,6 +38,7 @@ impl Command {
             Self::Free(args) => free::run(args, system, output),
             Self::Df(args) => df::run(args, system, output),
             Self::Uptime(args) => uptime::run(args, system, output),
+            Self::Services(args) => services::run(args, system, output),
             Self::Get(args) => get::run(args, system, output),
         }
     }

@@ -14,7 +14,7 @@ Exit status:
   0  answered; also when the reader of the output went away
   1  failed: something could not be read, written or understood
   2  asked wrongly: an unknown name, a bad argument
-  3  no such process, or it has ended
+  3  no such process or service, or it has ended
   4  permission denied
   5  time is up: the process outlived it
   6  not supported: this system, kernel or recording has no such thing

@@ -112,6 +112,8 @@ fn every_failure_has_its_number() {
     check("get process 42 wait --timeout 0", 6, "not supported here");
     check("get cpu_percent", 6, "recorded");
     check("get process 1 cpu_percent", 6, "recorded");
+    check("services", 6, "win_service_iter is not supported here");
+    check("services Spooler", 6, "win_service_get is not supported here");
     check("get disk_usage /", 6, "not supported here");
     check("get", 2, "required");
     check("get cpu_stats -o yaml", 2, "invalid value 'yaml'");
@@ -165,6 +167,7 @@ fn formats_agree() {
 fn arguments(name: &str) -> &'static str {
     match name {
         "disk_usage" => "/",
+        "win_service_get" => "Spooler",
         "pid_exists" => "1",
         "wait_procs" => "PID --timeout 0.01",
         "rlimit" => "nofile",

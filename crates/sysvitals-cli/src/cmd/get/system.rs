@@ -8,12 +8,13 @@ use sysvitals::{Battery, CpuTimes, Error, Process, System, ToValue, Value};
 use super::arguments::{Arguments, Kind, Parameter};
 use super::questions::{ATTRS, INTERVAL, KIND, NOWRAP, Question, TIMEOUT, flag, questions};
 use super::{as_dict, process};
+use crate::cmd::services;
 use crate::sample;
 
 const PERCPU: Parameter = flag("percpu");
 
 /// Every question, in the order of psutil's documentation.
-pub(super) static QUESTIONS: [Question<System>; 30] = questions! {
+pub(super) static QUESTIONS: [Question<System>; 32] = questions! {
     cpu_times(PERCPU) "Seconds that the CPUs spent in each mode since boot" => |system, given| {
         one_or_each(given, "percpu", || system.cpu_times(), || system.cpu_times_percpu())
     };
@@ -72,6 +73,10 @@ pub(super) static QUESTIONS: [Question<System>; 30] = questions! {
     };
     wait_procs(Parameter::new("procs", Kind::Text), TIMEOUT)
         "Which of some processes (PID,PID,...) end in time, and which do not" => wait_procs;
+    win_service_iter() "Every service, with all about it (Windows)" =>
+        |system, _| answer(services::all(system));
+    win_service_get(Parameter::new("name", Kind::Text)) "All about a service (Windows)" =>
+        |system, given| answer(services::one(system, given.text("name").unwrap_or_default()));
     heap_info() "What the allocator of this very command holds, in bytes" =>
         |system, _| answer(system.heap_info());
     heap_trim() "Gives free memory of this very command back" => |system, _| {
