@@ -12,6 +12,7 @@ mod identity;
 mod memory;
 mod percent;
 mod row;
+mod sampler;
 mod schedule;
 mod since;
 mod snapshot;
@@ -37,6 +38,7 @@ pub use memory::{
 };
 pub use percent::{CpuUsage, ProcessCpuPercent};
 pub use row::{Cell, Missing, Row};
+pub use sampler::Sampler;
 pub use schedule::{IoClass, IoNice, Resource, ResourceLimit};
 pub use since::{Change, Changes};
 pub use snapshot::Snapshot;

@@ -69,16 +69,16 @@ pub struct Row {
     num_ctx_switches: Cell<ContextSwitches>,
     io_counters: Cell<IoCounters>,
     memory_info: Cell<MemoryInfo>,
-    memory_info_ex: Cell<MemoryInfoEx>,
-    memory_footprint: Cell<MemoryFootprint>,
     page_faults: Cell<PageFaults>,
     num_fds: Cell<u32>,
-    lists: Option<Box<Lists>>,
+    rare: Option<Box<Rare>>,
 }
 
-/// Answers that are lists, which few tables ask for.
+/// Long answers, which few tables ask for.
 #[derive(Debug, Clone, PartialEq)]
-struct Lists {
+struct Rare {
+    memory_info_ex: Cell<MemoryInfoEx>,
+    memory_footprint: Cell<MemoryFootprint>,
     environ: Cell<BTreeMap<OsString, OsString>>,
     cpu_affinity: Cell<Vec<u32>>,
     threads: Cell<Vec<ThreadTimes>>,
@@ -87,13 +87,30 @@ struct Lists {
     net_connections: Cell<Vec<ProcessConnection>>,
 }
 
-impl Lists {
+impl Rare {
     const FIELDS: Fields = Fields::ENVIRON
+        .union(Fields::MEMORY_EX)
+        .union(Fields::MEMORY_FOOTPRINT)
         .union(Fields::CPU_AFFINITY)
         .union(Fields::THREADS)
         .union(Fields::MEMORY_MAPS)
         .union(Fields::OPEN_FILES)
         .union(Fields::NET_CONNECTIONS);
+
+    fn read(ask: &Asker<'_>) -> Self {
+        Self {
+            memory_info_ex: ask.cell(Fields::MEMORY_EX, Host::memory_info_ex),
+            memory_footprint: ask.cell(Fields::MEMORY_FOOTPRINT, Host::memory_footprint),
+            environ: ask.cell(Fields::ENVIRON, Host::environ),
+            cpu_affinity: ask.cell(Fields::CPU_AFFINITY, Host::cpu_affinity),
+            threads: ask.cell(Fields::THREADS, Host::threads),
+            memory_maps: ask.cell(Fields::MEMORY_MAPS, Host::memory_maps_grouped),
+            open_files: ask.cell(Fields::OPEN_FILES, Host::open_files),
+            net_connections: ask.cell(Fields::NET_CONNECTIONS, |host, target| {
+                host.process_net_connections(target, ConnectionKind::Inet)
+            }),
+        }
+    }
 }
 
 /// Asks one process for cells.
@@ -115,56 +132,106 @@ impl Asker<'_> {
         question(self.host, self.target)
             .map_err(|err| explain::missing(&err, self.host, self.target))
     }
+
+    /// Asks if that was asked for.
+    fn fill<T>(
+        &self,
+        field: Fields,
+        cell: &mut Cell<T>,
+        question: impl FnOnce(&Host, &<Host as Processes>::Target) -> Result<T>,
+    ) {
+        if self.fields.contains(field) {
+            *cell = self.cell(field, question);
+        }
+    }
 }
 
 impl Row {
+    /// One process, of whom nothing is known yet.
+    fn empty(identity: Identity) -> Self {
+        Self {
+            fields: Fields::empty(),
+            identity,
+            ppid: Err(Missing::NotAsked),
+            status: Err(Missing::NotAsked),
+            name: Err(Missing::NotAsked),
+            exe: Err(Missing::NotAsked),
+            cmdline: Err(Missing::NotAsked),
+            create_time: Err(Missing::NotAsked),
+            cwd: Err(Missing::NotAsked),
+            username: Err(Missing::NotAsked),
+            uids: Err(Missing::NotAsked),
+            gids: Err(Missing::NotAsked),
+            terminal: Err(Missing::NotAsked),
+            nice: Err(Missing::NotAsked),
+            ionice: Err(Missing::NotAsked),
+            cpu_times: Err(Missing::NotAsked),
+            cpu_num: Err(Missing::NotAsked),
+            num_threads: Err(Missing::NotAsked),
+            num_ctx_switches: Err(Missing::NotAsked),
+            io_counters: Err(Missing::NotAsked),
+            memory_info: Err(Missing::NotAsked),
+            page_faults: Err(Missing::NotAsked),
+            num_fds: Err(Missing::NotAsked),
+            rare: None,
+        }
+    }
+
+    /// Whoever has this pid.
+    pub(super) fn unknown(pid: Pid) -> Self {
+        Self::empty(Identity { pid, start: 0, boot: None, inode: None })
+    }
+
+    /// Asks one process for all of these.
     pub(super) fn read(
         host: &Host,
         target: &<Host as Processes>::Target,
         identity: Identity,
         fields: Fields,
     ) -> Self {
+        let mut row = Self::empty(identity);
+        row.read_again(host, target, fields);
+        row
+    }
+
+    /// Asks the same process again; what is not asked now keeps its answer.
+    pub(super) fn read_again(
+        &mut self,
+        host: &Host,
+        target: &<Host as Processes>::Target,
+        fields: Fields,
+    ) {
+        self.fields |= fields;
         let ask = Asker { host, target, fields };
-        Self {
-            fields,
-            identity,
-            ppid: ask.cell(Fields::empty(), Host::ppid),
-            status: ask.cell(Fields::empty(), Host::status),
-            name: ask.cell(Fields::NAME, full_name),
-            exe: ask.cell(Fields::EXE, super::description::exe),
-            cmdline: ask.cell(Fields::CMDLINE, Host::cmdline),
-            create_time: ask.cell(Fields::CREATE_TIME, Host::create_time),
-            cwd: ask.cell(Fields::CWD, Host::cwd),
-            terminal: ask.cell(Fields::TERMINAL, Host::terminal),
-            nice: ask.cell(Fields::NICE, Host::nice),
-            ionice: ask.cell(Fields::IONICE, Host::ionice),
-            cpu_times: ask.cell(Fields::CPU_TIMES, Host::process_cpu_times),
-            cpu_num: ask.cell(Fields::CPU_NUM, Host::cpu_num),
-            num_threads: ask.cell(Fields::NUM_THREADS, Host::num_threads),
-            num_ctx_switches: ask.cell(Fields::NUM_CTX_SWITCHES, Host::num_ctx_switches),
-            io_counters: ask.cell(Fields::IO_COUNTERS, Host::io_counters),
-            memory_info: ask.cell(Fields::MEMORY, Host::memory_info),
-            memory_info_ex: ask.cell(Fields::MEMORY_EX, Host::memory_info_ex),
-            memory_footprint: ask.cell(Fields::MEMORY_FOOTPRINT, Host::memory_footprint),
-            page_faults: ask.cell(Fields::PAGE_FAULTS, Host::page_faults),
-            num_fds: ask.cell(Fields::NUM_FDS, Host::num_fds),
-            lists: fields.intersects(Lists::FIELDS).then(|| {
-                Box::new(Lists {
-                    environ: ask.cell(Fields::ENVIRON, Host::environ),
-                    cpu_affinity: ask.cell(Fields::CPU_AFFINITY, Host::cpu_affinity),
-                    threads: ask.cell(Fields::THREADS, Host::threads),
-                    memory_maps: ask.cell(Fields::MEMORY_MAPS, Host::memory_maps_grouped),
-                    open_files: ask.cell(Fields::OPEN_FILES, Host::open_files),
-                    net_connections: ask.cell(Fields::NET_CONNECTIONS, |host, target| {
-                        host.process_net_connections(target, ConnectionKind::Inet)
-                    }),
-                })
-            }),
-            // Last: what tells these on Linux tells that it was one process all the time.
-            uids: ask.cell(Fields::UIDS, Host::uids),
-            gids: ask.cell(Fields::GIDS, Host::gids),
-            username: ask.cell(Fields::USERNAME, Host::username),
+        ask.fill(Fields::empty(), &mut self.ppid, Host::ppid);
+        ask.fill(Fields::empty(), &mut self.status, Host::status);
+        ask.fill(Fields::NAME, &mut self.name, full_name);
+        ask.fill(Fields::EXE, &mut self.exe, super::description::exe);
+        ask.fill(Fields::CMDLINE, &mut self.cmdline, Host::cmdline);
+        ask.fill(Fields::CREATE_TIME, &mut self.create_time, Host::create_time);
+        ask.fill(Fields::CWD, &mut self.cwd, Host::cwd);
+        ask.fill(Fields::TERMINAL, &mut self.terminal, Host::terminal);
+        ask.fill(Fields::NICE, &mut self.nice, Host::nice);
+        ask.fill(Fields::IONICE, &mut self.ionice, Host::ionice);
+        ask.fill(Fields::CPU_TIMES, &mut self.cpu_times, Host::process_cpu_times);
+        ask.fill(Fields::CPU_NUM, &mut self.cpu_num, Host::cpu_num);
+        ask.fill(Fields::NUM_THREADS, &mut self.num_threads, Host::num_threads);
+        ask.fill(Fields::NUM_CTX_SWITCHES, &mut self.num_ctx_switches, Host::num_ctx_switches);
+        ask.fill(Fields::IO_COUNTERS, &mut self.io_counters, Host::io_counters);
+        ask.fill(Fields::MEMORY, &mut self.memory_info, Host::memory_info);
+        ask.fill(Fields::PAGE_FAULTS, &mut self.page_faults, Host::page_faults);
+        ask.fill(Fields::NUM_FDS, &mut self.num_fds, Host::num_fds);
+        if fields.intersects(Rare::FIELDS) {
+            let rare = Rare::read(&ask);
+            match &mut self.rare {
+                Some(old) => **old = rare,
+                None => self.rare = Some(Box::new(rare)),
+            }
         }
+        // Last: what tells these on Linux tells that it was one process all the time.
+        ask.fill(Fields::UIDS, &mut self.uids, Host::uids);
+        ask.fill(Fields::GIDS, &mut self.gids, Host::gids);
+        ask.fill(Fields::USERNAME, &mut self.username, Host::username);
     }
 
     /// Its pid.
@@ -188,9 +255,9 @@ impl Row {
         self.fields
     }
 
-    fn list<T>(&self, cell: impl FnOnce(&Lists) -> &Cell<T>) -> Cell<&T> {
-        match &self.lists {
-            Some(lists) => cell(lists).as_ref().map_err(|missing| *missing),
+    fn rare<T>(&self, cell: impl FnOnce(&Rare) -> &Cell<T>) -> Cell<&T> {
+        match &self.rare {
+            Some(rare) => cell(rare).as_ref().map_err(|missing| *missing),
             None => Err(Missing::NotAsked),
         }
     }
@@ -199,7 +266,7 @@ impl Row {
     /// [`Fields::MEMORY`] and [`Fields::MEMORY_FOOTPRINT`].
     pub fn memory_full_info(&self) -> Cell<MemoryFullInfo> {
         let info = self.memory_info?;
-        let footprint = match self.memory_footprint {
+        let footprint = match self.memory_footprint() {
             Ok(footprint) => Some(footprint),
             Err(Missing::Unsupported) => None,
             Err(missing) => return Err(missing),
@@ -243,6 +310,7 @@ impl Row {
 macro_rules! cells {
     (
         copied { $($field:ident: $type:ty,)* }
+        rare { $($rare:ident: $rare_type:ty,)* }
         borrowed { $($borrowed:ident: $borrowed_type:ty = $as_ref:expr,)* }
         listed { $($listed:ident: $listed_type:ty,)* }
     ) => {
@@ -262,10 +330,17 @@ macro_rules! cells {
                 }
             )*
             $(
+                #[doc = concat!("[`Process::", stringify!($rare), "`](crate::Process::",
+                    stringify!($rare), ").")]
+                pub fn $rare(&self) -> Cell<$rare_type> {
+                    self.rare(|rare| &rare.$rare).copied()
+                }
+            )*
+            $(
                 #[doc = concat!("[`Process::", stringify!($listed), "`](crate::Process::",
                     stringify!($listed), ").")]
                 pub fn $listed(&self) -> Cell<&$listed_type> {
-                    self.list(|lists| &lists.$listed)
+                    self.rare(|rare| &rare.$listed)
                 }
             )*
 
@@ -289,6 +364,7 @@ macro_rules! cells {
                     "memory_full_info" => self.memory_full_info().map(|info| info.to_value()),
                     $(stringify!($field) => self.$field().map(|value| value.to_value()),)*
                     $(stringify!($borrowed) => self.$borrowed().map(|value| value.to_value()),)*
+                    $(stringify!($rare) => self.$rare().map(|value| value.to_value()),)*
                     $(stringify!($listed) => self.$listed().map(|value| value.to_value()),)*
                     _ => return None,
                 })
@@ -312,10 +388,12 @@ cells! {
         num_ctx_switches: ContextSwitches,
         io_counters: IoCounters,
         memory_info: MemoryInfo,
-        memory_info_ex: MemoryInfoEx,
-        memory_footprint: MemoryFootprint,
         page_faults: PageFaults,
         num_fds: u32,
+    }
+    rare {
+        memory_info_ex: MemoryInfoEx,
+        memory_footprint: MemoryFootprint,
     }
     borrowed {
         name: &OsStr = OsString::as_os_str,

@@ -1,4 +1,4 @@
-use std::slice;
+use std::{mem, slice};
 
 use super::{Missing, Process, Row};
 use crate::sys::{Description as _, Host, Processes as _};
@@ -25,11 +25,11 @@ use crate::{Fields, Pid, Result, System};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    system: System,
-    fields: Fields,
+    pub(super) system: System,
+    pub(super) fields: Fields,
     /// By pid, ascending.
-    rows: Vec<Row>,
-    taken: std::time::Instant,
+    pub(super) rows: Vec<Row>,
+    pub(super) taken: std::time::Instant,
 }
 
 impl Snapshot {
@@ -134,7 +134,6 @@ impl Snapshot {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn retake(&mut self) -> Result<()> {
-        self.rows.clear();
         let filled = fill(&self.system.host, self.fields, &mut self.rows);
         if filled.is_err() {
             self.rows.clear();
@@ -217,18 +216,20 @@ impl Process {
     }
 }
 
-/// Reads a row of every process into `rows`.
+/// Reads a row of every process into `rows`, in the memory of those that are there.
 fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
     let pids = host.pids()?;
-    rows.reserve(pids.len());
+    align(rows, &pids, |_| None);
     let mut scratch = host.walk(fields);
-    for pid in pids {
-        match host.open_pid(pid, &mut scratch) {
+    let mut gone = Vec::new();
+    for row in &mut *rows {
+        match host.open_pid(row.pid(), &mut scratch) {
             Ok(Some((identity, target))) => {
-                let row = Row::read(host, &target, identity, fields);
+                row.identity = identity;
+                row.read_again(host, &target, fields);
                 // If not, it has ended, and parts may be of whoever has its pid.
                 if host.is_settled(&target) {
-                    rows.push(row);
+                    continue;
                 }
             }
             // It has ended, or the caller may not even know that it is there.
@@ -236,6 +237,31 @@ fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
             Err(err) if err.is_denied() => {}
             Err(err) => return Err(err),
         }
+        gone.push(row.pid());
     }
+    remove(rows, gone);
     Ok(())
+}
+
+/// Makes the rows, which are ordered by pid, those of the processes that there are: by what is known of
+/// one that has no row, if anything.
+pub(super) fn align(rows: &mut Vec<Row>, pids: &[Pid], known: impl Fn(Pid) -> Option<Row>) {
+    if rows.iter().map(Row::pid).eq(pids.iter().copied()) {
+        return;
+    }
+    let mut old = mem::take(rows).into_iter().peekable();
+    rows.reserve_exact(pids.len());
+    rows.extend(pids.iter().map(|&pid| {
+        while old.next_if(|row| row.pid() < pid).is_some() {}
+        let row = old.next_if(|row| row.pid() == pid).or_else(|| known(pid));
+        row.unwrap_or_else(|| Row::unknown(pid))
+    }));
+}
+
+/// Removes the rows of these pids, which are in the same order.
+pub(super) fn remove(rows: &mut Vec<Row>, pids: Vec<Pid>) {
+    let mut pids = pids.into_iter().peekable();
+    if pids.peek().is_some() {
+        rows.retain(|row| pids.next_if_eq(&row.pid()).is_none());
+    }
 }

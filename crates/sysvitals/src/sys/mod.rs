@@ -194,6 +194,8 @@ pub(crate) trait Processes {
     type Handle: Send + Sync;
     /// Buffers that live as long as a walk over many processes.
     type Scratch: Default;
+    /// What a sampler keeps of a process between two looks.
+    type Kept: Default + Send;
     /// What a process that was proven is recognised by without being opened.
     type Witness: Default + Send + Sync;
 
@@ -229,6 +231,33 @@ pub(crate) trait Processes {
     /// What a walk over all processes keeps that asks these of each.
     fn walk(&self, _fields: Fields) -> Self::Scratch {
         Self::Scratch::default()
+    }
+
+    /// A walk of a sampler, which keeps what belongs to processes while there is room: how many
+    /// descriptors are kept already.
+    fn sample(&self, fields: Fields, _kept: usize) -> Self::Scratch {
+        self.walk(fields)
+    }
+
+    /// Opens whatever process has `pid`, by what was kept of it if that is still it, and tells whether
+    /// the same identity stands for the same process: not if what was kept says otherwise.
+    fn open_kept(
+        &self,
+        pid: Pid,
+        _kept: Self::Kept,
+        scratch: &mut Self::Scratch,
+    ) -> Result<Option<(Identity, Self::Target, bool)>> {
+        Ok(self.open_pid(pid, scratch)?.map(|(identity, target)| (identity, target, true)))
+    }
+
+    /// What to keep of a process, and how many descriptors that is.
+    fn keep(&self, _target: Self::Target) -> (Self::Kept, usize) {
+        (Self::Kept::default(), 0)
+    }
+
+    /// What changes when a process runs another program, as far as can be told without reading more.
+    fn program(&self, _target: &Self::Target) -> u64 {
+        0
     }
 
     /// Whether everything that was asked of a target of a walk was asked of one process.

@@ -35,6 +35,7 @@ impl Processes for Host {
     type Handle = ();
     type Scratch = ();
     type Witness = ();
+    type Kept = ();
 
     fn exists(&self, (): &()) -> bool {
         false

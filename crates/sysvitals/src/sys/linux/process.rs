@@ -1,6 +1,7 @@
 //! Processes: found, opened once and proven to be the one meant, signalled, waited for.
 
 use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,7 +13,7 @@ use rustix::io::Errno;
 use rustix::process::PidfdFlags;
 use sysvitals_parse::linux::pid::stat;
 
-use super::target::{Dir, Scratch, Target, Way};
+use super::target::{Dir, Kept, Scratch, Target, Way};
 use super::{Host, ffi, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::{Machine as _, Processes};
@@ -229,6 +230,7 @@ impl Processes for Host {
     type Handle = Handle;
     type Scratch = Scratch;
     type Witness = Witness;
+    type Kept = Kept;
 
     fn unproven(&self, identity: &Identity, witness: Option<&Witness>) -> Option<Target> {
         if !self.is_live() || witness.is_some_and(|witness| witness.seen().is_none()) {
@@ -350,6 +352,55 @@ impl Processes for Host {
             }
             _ => Way::Directory,
         })
+    }
+
+    fn sample(&self, fields: Fields, kept: usize) -> Scratch {
+        if !self.is_live() {
+            return self.walk(fields);
+        }
+        // Half of what the program may open is the program's.
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        let way = match self.walk(fields).way() {
+            Way::Directory => Way::Stat,
+            way => way,
+        };
+        Scratch::keeping(way, (limit / 2).saturating_sub(kept))
+    }
+
+    fn open_kept(
+        &self,
+        pid: Pid,
+        kept: Kept,
+        scratch: &mut Scratch,
+    ) -> Result<Option<(Identity, Target, bool)>> {
+        let nothing_kept = kept.is_empty();
+        if !nothing_kept {
+            scratch.root(|| self.root())?;
+            let target = Target::again(self, pid, kept, scratch.clone());
+            if let Ok(Some(start)) = target.start() {
+                let identity = Identity { pid, start, boot: self.boot(), inode: None };
+                return Ok(Some((identity, target, true)));
+            }
+        }
+        // If something was kept, its process has ended. Somebody else may have started within one tick.
+        let opened = self.open_pid(pid, scratch)?;
+        Ok(opened.map(|(identity, target)| (identity, target, nothing_kept)))
+    }
+
+    fn keep(&self, target: Target) -> (Kept, usize) {
+        let kept = target.into_kept();
+        let count = kept.count();
+        (kept, count)
+    }
+
+    /// Its name and where its code is: both differ with most programs, the second by chance (ASLR) and
+    /// for those that may look.
+    fn program(&self, target: &Target) -> u64 {
+        let Ok(stat) = target.stat() else { return 0 };
+        let mut hasher = DefaultHasher::new();
+        (stat.comm(), stat.facts.startcode).hash(&mut hasher);
+        hasher.finish()
     }
 
     fn is_settled(&self, target: &Target) -> bool {

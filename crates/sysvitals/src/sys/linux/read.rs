@@ -74,6 +74,25 @@ pub(super) fn record(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io:
     }
 }
 
+/// The same of a file that is open, from its start.
+pub(super) fn again(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
+    bytes.clear();
+    loop {
+        bytes.reserve(RECORD);
+        let room = bytes.capacity() - bytes.len();
+        let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let count = rustix::io::retry_on_intr(|| {
+            rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)
+        })?;
+        if count < room {
+            return Ok(());
+        }
+        if bytes.len() > BOUND {
+            return Err(too_large());
+        }
+    }
+}
+
 fn too_large() -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, "file is too large")
 }

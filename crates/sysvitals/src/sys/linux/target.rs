@@ -35,6 +35,33 @@ pub(crate) struct Target {
     status: OnceCell<status::Status<'static>>,
     /// Whether something was read since the process was last known to be there.
     unsettled: Cell<bool>,
+    kept: RefCell<Kept>,
+}
+
+/// Descriptors of files that are read again and again. They belong to the process for which they were
+/// opened: once that is reaped, reading fails with ESRCH, whoever has the pid.
+#[derive(Default)]
+pub(crate) struct Kept {
+    files: Vec<(&'static str, OwnedFd)>,
+    pidfd: Option<OwnedFd>,
+}
+
+impl Kept {
+    /// Those that change all the time, can be read by pread(2) from the start, and are not bound to a
+    /// program, as `maps` and `environ` are.
+    const FILES: [&'static str; 4] = ["stat", "statm", "status", "io"];
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.files.len() + usize::from(self.pidfd.is_some())
+    }
+
+    fn file(&self, name: &str) -> Option<BorrowedFd<'_>> {
+        self.files.iter().find(|(kept, _)| *kept == name).map(|(_, file)| file.as_fd())
+    }
 }
 
 /// Where the files of the process are.
@@ -59,6 +86,8 @@ pub(crate) struct Scratch(Rc<Walk>);
 struct Walk {
     /// How the processes of the walk are looked at.
     way: Way,
+    /// How many descriptors may be kept beyond those that are.
+    room: Cell<usize>,
     /// The procfs root, so that a walk builds no paths.
     proc: OnceCell<OwnedFd>,
     file: RefCell<Vec<u8>>,
@@ -107,6 +136,11 @@ impl Scratch {
         Self(Rc::new(Walk { way, ..Walk::default() }))
     }
 
+    /// For a walk that keeps up to so many more descriptors.
+    pub(super) fn keeping(way: Way, room: usize) -> Self {
+        Self(Rc::new(Walk { way, room: Cell::new(room), ..Walk::default() }))
+    }
+
     pub(super) fn way(&self) -> Way {
         self.0.way
     }
@@ -130,8 +164,23 @@ pub(super) struct Ids {
 impl Target {
     pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Scratch) -> Self {
         let (stat, status) = (OnceCell::new(), OnceCell::new());
-        let unsettled = Cell::new(false);
-        Self { host: host.clone(), pid, dir, scratch, stat, status, unsettled }
+        let (unsettled, kept) = (Cell::new(false), RefCell::default());
+        Self { host: host.clone(), pid, dir, scratch, stat, status, unsettled, kept }
+    }
+
+    /// A process of which something was kept.
+    pub(super) fn again(host: &Host, pid: Pid, mut kept: Kept, scratch: Scratch) -> Self {
+        let target = Self::new(host, pid, Dir::Listed(kept.pidfd.take()), scratch);
+        Self { kept: RefCell::new(kept), ..target }
+    }
+
+    /// What may be kept of it.
+    pub(super) fn into_kept(self) -> Kept {
+        let mut kept = self.kept.into_inner();
+        if let (Dir::Listed(pidfd), false) = (self.dir, kept.is_empty()) {
+            kept.pidfd = pidfd;
+        }
+        kept
     }
 
     /// Its own directory.
@@ -216,6 +265,9 @@ impl Target {
         if !self.unsettled.get() {
             return true;
         }
+        if let Some(stat) = self.kept.borrow().file("stat") {
+            return rustix::io::pread(stat, &mut [0; 1], 0).is_ok();
+        }
         match pidfd {
             Some(pidfd) => ffi::process::pidfd_get_info(pidfd.as_fd(), 0).is_ok(),
             // One file was read, or the pid is still that of the process that was started then.
@@ -261,7 +313,8 @@ impl Target {
         file: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
-        self.read_by(|dir, path, bytes| read::file(dir, path, bytes), file, parse)
+        let fetch = |bytes: &mut _| self.at(file, |dir, path| read::file(dir, path, bytes));
+        self.read_by(fetch, file, parse)
     }
 
     /// Reads a file that the kernel prints at once.
@@ -270,17 +323,34 @@ impl Target {
         file: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
-        self.read_by(|dir, path, bytes| read::record(dir, path, bytes), file, parse)
+        self.read_by(|bytes| self.fetch_record(file, bytes), file, parse)
+    }
+
+    /// Reads a file that the kernel prints at once by the descriptor that was kept, or keeps one.
+    fn fetch_record(&self, file: &str, bytes: &mut Vec<u8>) -> io::Result<()> {
+        if let Some(kept) = self.kept.borrow().file(file) {
+            return read::again(kept, bytes);
+        }
+        let room = &self.scratch.0.room;
+        let keepable = Kept::FILES.iter().find(|each| **each == file).filter(|_| room.get() > 0);
+        let Some(name) = keepable else {
+            return self.at(file, |dir, path| read::record(dir, path, bytes));
+        };
+        let opened = self.at(file, |dir, path| read::open(dir, path))?;
+        read::again(&opened, bytes)?;
+        room.set(room.get() - 1);
+        self.kept.borrow_mut().files.push((name, opened));
+        Ok(())
     }
 
     fn read_by<T>(
         &self,
-        read: impl FnOnce(BorrowedFd<'_>, &[u8], &mut Vec<u8>) -> io::Result<()>,
+        fetch: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
         file: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
         let mut bytes = self.scratch.0.file.take();
-        let result = match self.at(file, |dir, path| read(dir, path, &mut bytes)) {
+        let result = match fetch(&mut bytes) {
             Ok(()) => parse(&bytes).map_err(|err| Error::parse(self.path(file), err)),
             Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
         };

@@ -346,6 +346,7 @@ impl Processes for Host {
     type Scratch = Scratch;
     /// To open a process costs no more than to recognise it.
     type Witness = ();
+    type Kept = ();
 
     fn says_gone(&self, err: &io::Error) -> bool {
         is_gone(err)

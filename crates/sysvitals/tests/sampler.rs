@@ -1,0 +1,139 @@
+//! The table again and again: as true as a new one, with fewer calls and bounded descriptors.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit};
+use sysvitals::{Fields, Pid, Sampler, Snapshot};
+
+/// Descriptors are counted, so that one test runs at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn sleeper() -> Child {
+    Command::new("sleep").arg("60").spawn().expect("sleep(1)")
+}
+
+fn end(mut child: Child) {
+    child.kill().expect("it is our child");
+    child.wait().expect("it is our child");
+}
+
+fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").expect("procfs").count()
+}
+
+#[test]
+fn a_tick_tells_what_a_snapshot_tells() {
+    let _alone = alone();
+    let fields = Fields::NAME
+        | Fields::CMDLINE
+        | Fields::USERNAME
+        | Fields::UIDS
+        | Fields::CPU_TIMES
+        | Fields::MEMORY
+        | Fields::NUM_CTX_SWITCHES
+        | Fields::NUM_FDS
+        | Fields::CREATE_TIME;
+    let child = sleeper();
+    thread::sleep(Duration::from_millis(50));
+    let mut sampler = Sampler::new(fields).expect("a sampler");
+    assert!(sampler.table().rows().is_empty() && sampler.changes().is_none());
+    for _ in 0..2 * Sampler::REFRESH + 2 {
+        sampler.tick().expect("procfs");
+        let row = sampler.table().get(child.id()).expect("it sleeps");
+        let fresh = Snapshot::take(fields).expect("procfs");
+        let fresh = fresh.get(child.id()).expect("it sleeps");
+        // It sleeps: nothing of it changes.
+        assert_eq!(row, fresh);
+    }
+    assert_eq!(sampler.changes().expect("two ticks").rows().len(), sampler.table().rows().len());
+    end(child);
+}
+
+#[test]
+fn processes_come_and_go() {
+    let _alone = alone();
+    let mut sampler = Sampler::new(Fields::NAME).expect("a sampler");
+    sampler.tick().expect("procfs");
+    let child = sleeper();
+    let pid = Pid::new(child.id());
+    for _ in 0..3 {
+        assert!(sampler.tick().expect("procfs").get(pid).is_some());
+    }
+    end(child);
+    let table = sampler.tick().expect("procfs");
+    assert!(table.get(pid).is_none());
+    assert!(table.rows().is_sorted_by_key(sysvitals::Row::pid));
+    let changes = sampler.changes().expect("two ticks");
+    assert!(changes.ended().any(|row| row.pid() == pid));
+}
+
+#[test]
+fn another_program_is_seen_at_once() {
+    let _alone = alone();
+    let mut child = Command::new("sh")
+        .args(["-c", "read go; exec sleep 60"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("sh(1)");
+    let fields = Fields::NAME | Fields::CMDLINE;
+    let mut sampler = Sampler::new(fields).expect("a sampler");
+    let pid = child.id();
+    let name_of = |sampler: &Sampler| {
+        let row = sampler.table().get(pid).expect("it runs");
+        (row.name().expect("a name").to_owned(), row.cmdline().map(<[_]>::len))
+    };
+    while sampler
+        .tick()
+        .expect("procfs")
+        .get(child.id())
+        .is_none_or(|row| row.name() != Ok("sh".as_ref()))
+    {}
+    sampler.tick().expect("procfs");
+    assert_eq!(name_of(&sampler).0, "sh");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(b"go\n").expect("it reads");
+    let comm = format!("/proc/{}/comm", child.id());
+    while fs::read(&comm).expect("it runs") != b"sleep\n" {
+        thread::yield_now();
+    }
+    thread::sleep(Duration::from_millis(50));
+    // And it stays seen, in every table that the sampler takes turns with.
+    for _ in 0..4 {
+        sampler.tick().expect("procfs");
+        assert_eq!(name_of(&sampler), ("sleep".into(), Ok(2)));
+    }
+    end(child);
+}
+
+#[test]
+fn descriptors_are_bounded_and_given_back() {
+    let _alone = alone();
+    let children: Vec<_> = (0..100).map(|_| sleeper()).collect();
+    let before = descriptors();
+    let old = rustix::process::getrlimit(Resource::Nofile);
+    rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(100), ..old })
+        .expect("it may be lowered");
+    let mut sampler = Sampler::new(Fields::CPU_TIMES | Fields::MEMORY).expect("a sampler");
+    for _ in 0..3 {
+        sampler.tick().expect("procfs");
+        let kept = descriptors() - before;
+        assert!((10..=50).contains(&kept), "{kept} of half of 100 are kept");
+        for child in &children {
+            let row = sampler.table().get(child.id()).expect("it sleeps");
+            assert!(row.memory_info().is_ok() && row.cpu_times().is_ok());
+        }
+    }
+    drop(sampler);
+    assert_eq!(descriptors(), before);
+    rustix::process::setrlimit(Resource::Nofile, old).expect("it was so before");
+    children.into_iter().for_each(end);
+}
