@@ -5,13 +5,22 @@
 
 pub mod adapter_addresses;
 pub mod block;
+pub mod client_address;
 pub mod connection_rows;
+pub mod disk_performance;
 pub mod enum_service_status;
 pub mod if_table2;
+pub mod logical_processor;
+pub mod page_file;
+pub mod performance_information;
+pub mod processor_performance;
+pub mod processor_power;
 pub mod service_config;
 pub mod service_status;
+pub mod session_info;
 pub mod system_process_information;
 pub mod tcp_table;
+pub mod time_of_day;
 pub mod udp_table;
 pub mod utf16;
 
