@@ -20,6 +20,7 @@ mod counter;
 mod cpu;
 mod disk;
 mod error;
+mod load_average;
 mod machine;
 mod memory;
 mod net;
@@ -40,6 +41,7 @@ pub use counter::{MonotonicDiskIo, MonotonicNetIo};
 pub use cpu::{CpuFreq, CpuStats, CpuTimes, CpuTimesPercent};
 pub use disk::{DiskIoCounters, DiskPartition, DiskUsage};
 pub use error::{Error, Result};
+pub use load_average::LoadAverage;
 pub use memory::{HeapInfo, SwapMemory, VirtualMemory};
 pub use net::{
     AddressFamily, Connection, ConnectionKind, ConnectionStatus, LinkAddress, NetIoCounters,

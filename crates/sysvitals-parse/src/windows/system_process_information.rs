@@ -95,6 +95,8 @@ pub struct Thread {
 }
 
 impl Thread {
+    /// It waits for a processor.
+    pub const READY: u32 = 1;
     /// It waits.
     pub const WAITING: u32 = 5;
     /// It waits because it was suspended.

@@ -115,6 +115,8 @@ pub(crate) trait Cpu {
         cpu_stats() -> CpuStats;
         cpu_freq_percpu() -> Vec<CpuFreq>;
         getloadavg() -> [f64; 3];
+        /// Threads that are ready and wait for a processor, where nothing better is kept.
+        processor_queue_length() -> u32;
     }
 }
 

@@ -21,6 +21,7 @@ mod sensors;
 mod services;
 mod table;
 mod users;
+mod wide_text;
 
 use std::fmt;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::ffi::{AlignedBuffer, ntdll};
 use super::{Host, WORD, buffer};
 use crate::{Error, Pid, Result};
 
-const CALL: &str = "NtQuerySystemInformation(SystemProcessInformation)";
+pub(super) const CALL: &str = "NtQuerySystemInformation(SystemProcessInformation)";
 
 /// Room for some 300 processes with 4000 threads.
 const START: usize = 512 << 10;

@@ -21,7 +21,7 @@ pub(crate) struct ProcessTimes {
 }
 
 /// What a call that says `BOOL` means.
-fn check(answer: windows_sys::core::BOOL) -> io::Result<()> {
+pub(super) fn check(answer: windows_sys::core::BOOL) -> io::Result<()> {
     if answer == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 

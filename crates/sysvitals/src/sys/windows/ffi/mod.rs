@@ -1,9 +1,14 @@
 //! Foreign calls, made safe one by one. Nothing here decides anything.
 
 mod aligned_buffer;
+pub(super) mod disk;
+pub(super) mod heap;
 pub(super) mod iphlpapi;
 pub(super) mod kernel32;
 pub(super) mod ntdll;
+pub(super) mod powrprof;
+pub(super) mod sysinfo;
 pub(super) mod winsvc;
+pub(super) mod wtsapi32;
 
 pub(super) use aligned_buffer::AlignedBuffer;

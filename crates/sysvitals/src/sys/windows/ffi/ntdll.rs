@@ -1,5 +1,6 @@
 //! ntdll.dll: the native interface.
 
+use std::ffi::c_void;
 use std::io;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle};
 use std::ptr;
@@ -11,12 +12,20 @@ use windows_sys::Win32::Foundation::{HANDLE, NTSTATUS, RtlNtStatusToDosError};
 // Not in Microsoft's declarations, but exported since Windows XP.
 #[link(name = "ntdll", kind = "raw-dylib")]
 unsafe extern "system" {
+    fn NtQuerySystemInformationEx(
+        class: i32,
+        input: *const c_void,
+        input_length: u32,
+        output: *mut c_void,
+        output_length: u32,
+        length: *mut u32,
+    ) -> NTSTATUS;
     fn NtSuspendProcess(process: HANDLE) -> NTSTATUS;
     fn NtResumeProcess(process: HANDLE) -> NTSTATUS;
 }
 
 /// A failure in the numbers of Win32; success and information are none.
-fn check(status: NTSTATUS) -> io::Result<()> {
+pub(super) fn check(status: NTSTATUS) -> io::Result<()> {
     if status >= 0 {
         return Ok(());
     }
@@ -37,6 +46,29 @@ pub(crate) fn query_system_information(
     // SAFETY: it writes at most `capacity` bytes, which the buffer has, and one number.
     let status = unsafe {
         NtQuerySystemInformation(class, buffer.as_mut_ptr().cast(), capacity, ptr::from_mut(length))
+    };
+    check(status)
+}
+
+/// NtQuerySystemInformationEx: as [`query_system_information`], of one group of processors.
+pub(crate) fn query_system_information_of_group(
+    class: i32,
+    group: u16,
+    buffer: &mut [u8],
+    length: &mut u32,
+) -> io::Result<()> {
+    let capacity = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
+    // SAFETY: it reads the two bytes of the group, and writes at most `capacity` bytes, which the
+    // buffer has, and one number.
+    let status = unsafe {
+        NtQuerySystemInformationEx(
+            class,
+            ptr::from_ref(&group).cast(),
+            2,
+            buffer.as_mut_ptr().cast(),
+            capacity,
+            ptr::from_mut(length),
+        )
     };
     check(status)
 }
