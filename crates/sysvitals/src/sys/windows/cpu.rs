@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn the_kernel_does_not_count_what_is_idle() {
         let each = times(&ONE);
-        let steps = |steps| Duration::from_nanos(steps * 100);
+        let steps = |steps: u64| Duration::from_nanos(steps * 100);
         assert_eq!((each.user, each.system, each.idle), (steps(20), steps(30), steps(40)));
         assert_eq!((each.dpc, each.interrupt), (Some(steps(3)), Some(steps(5))));
         assert_eq!((each.nice, each.irq), (None, None), "not of this platform");
