@@ -6,8 +6,9 @@ use crate::{Error, Result, System, percent};
 
 /// Time that one CPU, or all together, spent in each mode since boot.
 ///
-/// Guest time is inside `user`, and `guest_nice` inside `nice`, as the kernel counts. Times may go
-/// backwards by a little, as the kernel's own do.
+/// Guest time is inside `user`, and `guest_nice` inside `nice`, as the kernel counts; on Windows
+/// `interrupt` and `dpc` are inside `system`. Times may go backwards by a little, as the kernel's own
+/// do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CpuTimes {
@@ -104,13 +105,14 @@ record! { scputimes: CpuTimesPercent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CpuStats {
-    /// Context switches.
+    /// Context switches; on Windows in 32 bits, so that they begin again from zero.
     pub ctx_switches: u64,
-    /// Interrupts.
+    /// Interrupts; on Windows in 32 bits for each CPU.
     pub interrupts: u64,
-    /// Soft interrupts; absent where the kernel does not count them (Linux before 2.6.31).
+    /// Soft interrupts; absent where the kernel does not count them (Linux before 2.6.31, Windows).
     pub soft_interrupts: Option<u64>,
-    /// System calls; always 0 on Linux, which does not count them, as in psutil.
+    /// System calls; always 0 on Linux, which does not count them, as in psutil; on Windows in 32
+    /// bits.
     pub syscalls: u64,
 }
 
@@ -168,7 +170,9 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: the first line of `/proc/stat`, in ticks of 10 ms on most machines. Elsewhere not yet.
+    /// Linux: the first line of `/proc/stat`, in ticks of 10 ms on most machines. Windows: the sum of
+    /// [`cpu_times_percpu`](Self::cpu_times_percpu), over all groups of processors. Elsewhere not
+    /// yet.
     ///
     /// # Example
     ///
@@ -191,7 +195,9 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: the lines `cpuN` of `/proc/stat`. Elsewhere not yet.
+    /// Linux: the lines `cpuN` of `/proc/stat`. Windows:
+    /// `NtQuerySystemInformation(SystemProcessorPerformanceInformation)`, one group of processors
+    /// after the other. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -346,7 +352,7 @@ impl System {
     /// # Platforms
     ///
     /// Linux: the first that tells of `/sys/devices/system/cpu/online`, `/proc/stat` and
-    /// `/proc/cpuinfo`. Elsewhere not yet.
+    /// `/proc/cpuinfo`. Windows: GetActiveProcessorCount, of all groups. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -370,8 +376,8 @@ impl System {
     /// # Platforms
     ///
     /// Linux: groups of siblings below `/sys/devices/system/cpu/cpuN/topology`, where cores without a
-    /// CPU online do not appear; else `physical id` and `cpu cores` of `/proc/cpuinfo`. Elsewhere not
-    /// yet.
+    /// CPU online do not appear; else `physical id` and `cpu cores` of `/proc/cpuinfo`. Windows:
+    /// GetLogicalProcessorInformationEx. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -388,7 +394,9 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `ctxt`, `intr` and `softirq` of `/proc/stat`. Elsewhere not yet.
+    /// Linux: `ctxt`, `intr` and `softirq` of `/proc/stat`. Windows: `NtQuerySystemInformation` with
+    /// `SystemPerformanceInformation`, and for interrupts with
+    /// `SystemProcessorPerformanceInformation`. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -442,7 +450,8 @@ impl System {
     /// numbers, or for each `cpuN/cpufreq` (before Linux 4.4), with `scaling_cur_freq` or
     /// `cpuinfo_cur_freq`, `scaling_min_freq` and `scaling_max_freq`. Where `/proc/cpuinfo` tells as
     /// many clocks, `current` is read there, which is faster; where there is no cpufreq, each of
-    /// these is an entry. Elsewhere not yet.
+    /// these is an entry. Windows: one entry, that of the first CPU, as in psutil
+    /// (`CallNtPowerInformation(ProcessorInformation)`); `min` is not told. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -460,19 +469,26 @@ impl System {
     ///
     /// # Errors
     ///
-    /// As [`cpu_times`](Self::cpu_times).
+    /// As [`cpu_times`](Self::cpu_times). [`Unsupported`](Error::Unsupported) where the system keeps
+    /// no load averages.
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/loadavg`, with two decimals; includes processes that wait for a disk. Elsewhere
-    /// not yet.
+    /// Linux: `/proc/loadavg`, with two decimals; includes processes that wait for a disk. Windows
+    /// keeps none: a [`LoadAverage`](crate::LoadAverage) computes them for as long as it is held.
+    /// Elsewhere not yet.
     ///
     /// # Example
     ///
     /// ```
-    /// let [one, five, fifteen] = sysvitals::getloadavg()?;
-    /// assert!(one >= 0.0 && five >= 0.0 && fifteen >= 0.0);
-    /// # Ok::<(), sysvitals::Error>(())
+    /// use sysvitals::Error;
+    ///
+    /// match sysvitals::getloadavg() {
+    ///     Ok(load) => assert!(load.iter().all(|&load| load >= 0.0)),
+    ///     Err(Error::Unsupported(_)) => println!("see LoadAverage"),
+    ///     Err(err) => return Err(err),
+    /// }
+    /// # Ok::<(), Error>(())
     /// ```
     pub fn getloadavg(&self) -> Result<[f64; 3]> {
         self.host.getloadavg()

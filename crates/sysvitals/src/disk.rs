@@ -53,9 +53,9 @@ pub struct DiskIoCounters {
     pub read_bytes: u128,
     /// Bytes written.
     pub write_bytes: u128,
-    /// Milliseconds spent reading. Not OpenBSD, NetBSD.
+    /// Milliseconds spent reading; psutil has whole seconds on Windows. Not OpenBSD, NetBSD.
     pub read_time: Option<u128>,
-    /// Milliseconds spent writing. Not OpenBSD, NetBSD.
+    /// Milliseconds spent writing, as `read_time`. Not OpenBSD, NetBSD.
     pub write_time: Option<u128>,
     /// Reads joined with a neighbour before they were queued. Linux.
     pub read_merged_count: Option<u128>,
@@ -107,7 +107,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: statvfs(3). Elsewhere not yet.
+    /// Linux: statvfs(3). Windows: GetDiskFreeSpaceExW of the directory, or of that which a file is
+    /// in; what the caller's quota keeps from them counts as used. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -123,8 +124,9 @@ impl System {
 
     /// Mounted file systems that live on a device; psutil's `disk_partitions(all=False)`.
     ///
-    /// In the order in which they were mounted. A device that is mounted in several places is told as
-    /// often. No file system is touched, so that a server that does not answer stops nothing.
+    /// In the order in which they were mounted, on Windows in that of the letters. A device that is
+    /// mounted in several places is told as often. On Linux no file system is touched, so that a
+    /// server that does not answer stops nothing.
     ///
     /// # Errors
     ///
@@ -135,7 +137,11 @@ impl System {
     ///
     /// Linux: `/etc/mtab`, or `/proc/self/mounts` if there is none or `proc` stands elsewhere; those
     /// with a device whose type is in `/proc/filesystems` without `nodev`, and ZFS. The device
-    /// `/dev/root` is given its own name if the kernel tells it. Elsewhere not yet.
+    /// `/dev/root` is given its own name if the kernel tells it. Windows: drives that are fixed,
+    /// removable (but `A:`) or for discs, by GetLogicalDrives and GetDriveTypeW. Before a drive stand
+    /// the volumes that are mounted in its folders (FindFirstVolumeW,
+    /// GetVolumePathNamesForVolumeNameW), with the drive as `device`. `fstype` and `opts` are those
+    /// of GetVolumeInformationW; a drive without a medium has no `fstype`. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -161,14 +167,14 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: as [`disk_partitions`](Self::disk_partitions), without `/proc/filesystems`. Elsewhere
-    /// not yet.
+    /// Linux: as [`disk_partitions`](Self::disk_partitions), without `/proc/filesystems`. Windows:
+    /// drives of every kind. Elsewhere not yet.
     ///
     /// # Example
     ///
     /// ```
     /// let partitions = sysvitals::disk_partitions_all()?;
-    /// assert!(partitions.iter().any(|partition| partition.fstype == "proc"));
+    /// assert!(partitions.len() >= sysvitals::disk_partitions()?.len());
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn disk_partitions_all(&self) -> Result<Vec<DiskPartition>> {
@@ -189,7 +195,7 @@ impl System {
     /// # Platforms
     ///
     /// Linux: as [`disk_io_counters_perdisk`](Self::disk_io_counters_perdisk), for the names that
-    /// are in `/sys/block`. Elsewhere not yet.
+    /// are in `/sys/block`. Windows: all of them. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -209,7 +215,7 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: it is in `/sys/block`.
+    /// Linux: it is in `/sys/block`. Elsewhere always true.
     ///
     /// # Example
     ///
@@ -225,7 +231,7 @@ impl System {
         self.host.is_whole_disk(name.as_ref())
     }
 
-    /// What was read and written since boot, by disk and partition.
+    /// What was read and written since boot, by disk and partition; on Windows by disk.
     ///
     /// # Errors
     ///
@@ -236,7 +242,10 @@ impl System {
     /// # Platforms
     ///
     /// Linux: `/proc/diskstats`; without it `stat` of every disk and partition below `/sys/block`.
-    /// Sectors are of 512 bytes, whatever the disk says of its own. Elsewhere not yet.
+    /// Sectors are of 512 bytes, whatever the disk says of its own. Windows: `IOCTL_DISK_PERFORMANCE`
+    /// of every device that is called `PhysicalDriveN`; those that do not count are left out
+    /// (`diskperf -Y` makes disks count), and so are those that cannot be opened, unless that leaves
+    /// none. Counts are of 32 bits. Elsewhere not yet.
     ///
     /// # Example
     ///

@@ -13,7 +13,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/sys/kernel/hostname`. Elsewhere not yet.
+    /// Linux: `/proc/sys/kernel/hostname`. Windows: GetComputerNameExW, its name in DNS. Elsewhere not
+    /// yet.
     ///
     /// # Example
     ///
@@ -25,7 +26,7 @@ impl System {
         self.host.host_name()
     }
 
-    /// Name and release of the kernel, such as `Linux 6.12.38+deb13-amd64`.
+    /// Name and release of the kernel, such as `Linux 6.12.38+deb13-amd64` or `Windows 10.0.26100`.
     ///
     /// # Errors
     ///
@@ -33,13 +34,13 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/sys/kernel/ostype` and `osrelease`. Elsewhere not yet.
+    /// Linux: `/proc/sys/kernel/ostype` and `osrelease`. Windows: RtlGetVersion. Elsewhere not yet.
     ///
     /// # Example
     ///
     /// ```
     /// let kernel = sysvitals::System::host().kernel()?;
-    /// assert!(kernel.to_string_lossy().starts_with("Linux "));
+    /// assert!(kernel.to_string_lossy().contains(' '), "a name and a release");
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn kernel(&self) -> Result<OsString> {
@@ -56,7 +57,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/uptime`; that of a recorded machine when it was recorded. Elsewhere not yet.
+    /// Linux: `/proc/uptime`; that of a recorded machine when it was recorded. Windows:
+    /// GetTickCount64, in steps of some 15 ms. Elsewhere not yet.
     ///
     /// # Example
     ///

@@ -105,7 +105,8 @@ impl System {
     /// `cached` includes `SReclaimable`; `available` is `MemAvailable` or, where that is missing or
     /// zero, the kernel's own estimate made from `/proc/zoneinfo`, or what is free and cached. Where
     /// it is below zero it is 0, and where it is beyond `total`, as in some containers, it is `free`.
-    /// Elsewhere not yet.
+    /// Windows: `PhysicalTotal` and `PhysicalAvailable` of GetPerformanceInfo; `used` is
+    /// `total - available`, and `free` is `available`. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -123,13 +124,17 @@ impl System {
     ///
     /// # Errors
     ///
-    /// As [`virtual_memory`](Self::virtual_memory).
+    /// As [`virtual_memory`](Self::virtual_memory). [`Unsupported`](crate::Error::Unsupported) where
+    /// the system does not tell, as Wine.
     ///
     /// # Platforms
     ///
     /// Linux: `SwapTotal` and `SwapFree` of `/proc/meminfo`, else sysinfo(2); `sin` and `sout` are
     /// `pswpin` and `pswpout` of `/proc/vmstat`. A recorded machine whose `meminfo` tells of no swap
-    /// is taken to have none. Elsewhere not yet.
+    /// is taken to have none. Windows: the sum of all page files, as they are in use now
+    /// (`NtQuerySystemInformation(SystemPageFileInformation)`; psutil takes the size from the commit
+    /// limit and the use from a performance counter that may be turned off); `sin` and `sout` are
+    /// absent. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -153,7 +158,10 @@ impl System {
     /// # Platforms
     ///
     /// Linux: mallinfo2(3) of glibc 2.33 and later; before, mallinfo(3), whose sizes wrap at 4 GiB; not
-    /// with musl. Elsewhere not yet.
+    /// with musl. Windows: `heap_used` is what is in use of the process's default heap, which is the
+    /// C library's (HeapWalk; other threads wait for that long if they allocate), `mmap_used` is
+    /// private committed memory of no heap, stacks included (VirtualQuery), and `heap_count` is that
+    /// of GetProcessHeaps. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -179,7 +187,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: malloc_trim(3) of glibc; not with musl. Elsewhere not yet.
+    /// Linux: malloc_trim(3) of glibc; not with musl. Windows: HeapCompact of the default heap.
+    /// Elsewhere not yet.
     ///
     /// # Example
     ///

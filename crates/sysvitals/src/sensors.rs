@@ -104,7 +104,7 @@ impl ToValue for TimeLeft {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Battery {
-    /// The system's name of it, such as `BAT0`.
+    /// The system's name of it, such as `BAT0`; empty on Windows, which tells of all together.
     pub name: OsString,
     /// Charge, in percent of what it holds when full; gauges may tell a little more than 100.
     pub percent: f64,
@@ -135,7 +135,7 @@ impl System {
     ///
     /// Linux: `class/hwmon` of sysfs, with `coretemp` chips that are only among the platform devices;
     /// where there is neither, `class/thermal` (a zone's trip points `high` and `critical` are its
-    /// limits; of several the lowest). Elsewhere not yet.
+    /// limits; of several the lowest). Windows: no call tells. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -166,7 +166,7 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `class/hwmon` of sysfs. Elsewhere not yet.
+    /// Linux: `class/hwmon` of sysfs. Windows: no call tells. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -196,7 +196,8 @@ impl System {
     ///
     /// Linux: `class/power_supply` of sysfs; power comes in when a supply of type `Mains` is online,
     /// whatever its name, or one of type `USB` or `Wireless` while the battery does not discharge;
-    /// without any, the battery's status tells. Elsewhere not yet.
+    /// without any, the battery's status tells. Windows: GetSystemPowerStatus, one for all batteries
+    /// together. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -225,7 +226,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `class/power_supply` of sysfs. Elsewhere not yet.
+    /// Linux: `class/power_supply` of sysfs. Windows: GetSystemPowerStatus, where a charge that is
+    /// not known is 255 percent, and mains that are not known are no mains. Elsewhere not yet.
     ///
     /// # Example
     ///

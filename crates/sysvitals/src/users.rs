@@ -41,7 +41,7 @@ impl System {
     /// Who is logged in, once a session; empty where nobody is, or nothing keeps count.
     ///
     /// [`users_and_source`](System::users_and_source) tells these two apart. A login at the machine
-    /// itself has the host `localhost`.
+    /// itself has the host `localhost` on Linux, and none on Windows.
     ///
     /// # Errors
     ///
@@ -54,7 +54,9 @@ impl System {
     /// layout of glibc, with `started` in whole seconds as in psutil. Where that file is missing or
     /// empty, as on systems that have given it up, the sessions of systemd-logind below
     /// `/run/systemd/sessions` whose class is that of a user and which are not closing, oldest first.
-    /// Elsewhere not yet.
+    /// Windows: the sessions of WTSEnumerateSessionsW that have a user, disconnected ones too; `host`
+    /// is the IPv4 address of a remote client, and there is no `terminal` and no `pid`. Elsewhere not
+    /// yet.
     ///
     /// # Example
     ///
@@ -98,7 +100,7 @@ impl System {
     /// When the system was started.
     ///
     /// By the clock of now: if that is set, so is this moment, and it must not serve to tell one
-    /// boot from another.
+    /// boot from another. On Windows it is by the clock of then, and stays.
     ///
     /// # Errors
     ///
@@ -107,7 +109,9 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `btime` of `/proc/stat`, in whole seconds. Elsewhere not yet.
+    /// Linux: `btime` of `/proc/stat`, in whole seconds. Windows: `BootTime` less `BootTimeBias` of
+    /// `NtQuerySystemInformation(SystemTimeOfDayInformation)`, to 100 nanoseconds; the bias is what
+    /// sleep and setting the clock have added. Elsewhere not yet.
     ///
     /// # Example
     ///

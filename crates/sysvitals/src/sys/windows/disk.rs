@@ -243,7 +243,7 @@ fn open(name: &OsStr) -> Result<Option<OwnedHandle>> {
     match disk::open_device(&wide(Path::new(&path))?) {
         Ok(device) => Ok(Some(device)),
         Err(err) if is(&err, ERROR_FILE_NOT_FOUND) || is(&err, ERROR_PATH_NOT_FOUND) => Ok(None),
-        Err(err) => Err(Error::io(format!("opening {}", path.display()), err)),
+        Err(err) => Err(Error::io(format!("opening {}", Path::new(&path).display()), err)),
     }
 }
 
