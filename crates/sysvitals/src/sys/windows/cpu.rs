@@ -7,7 +7,7 @@ use sysvitals_parse::windows::logical_processor::{self, Relationship};
 use sysvitals_parse::windows::performance_information;
 use sysvitals_parse::windows::processor_performance::{self, Processor};
 use sysvitals_parse::windows::processor_power::{self, Clock};
-use sysvitals_parse::windows::system_process_information::Thread;
+use sysvitals_parse::windows::system_process_information::{Process, Thread};
 use windows_sys::Wdk::System::SystemInformation::{
     SystemPerformanceInformation, SystemProcessorPerformanceInformation,
 };
@@ -17,9 +17,9 @@ use windows_sys::Win32::System::Threading::ALL_PROCESSOR_GROUPS;
 
 use super::ffi::{ntdll, powrprof, sysinfo};
 use super::filetime::duration;
-use super::{Host, buffer};
+use super::{Host, buffer, table};
 use crate::sys::Cpu;
-use crate::{CpuFreq, CpuStats, CpuTimes, Error, Pid, Result};
+use crate::{CpuFreq, CpuStats, CpuTimes, Error, Result};
 
 const PERFORMANCE: &str = "NtQuerySystemInformation(SystemPerformanceInformation)";
 const PROCESSORS: &str = "NtQuerySystemInformation(SystemProcessorPerformanceInformation)";
@@ -86,21 +86,25 @@ impl Cpu for Host {
 
     fn processor_queue_length(&self) -> Result<u32> {
         self.live("processor_queue_length")?;
-        let table = self.table()?;
-        let mut ready: u32 = 0;
-        for process in table.processes() {
-            let process = process?;
-            // The threads of the idle process have a processor each, and want none.
-            if process.pid == Pid::new(0).get().into() {
-                continue;
-            }
-            for thread in process.threads() {
-                let thread = thread.map_err(|err| unreadable(super::table::CALL, err))?;
-                ready = ready.saturating_add(u32::from(thread.state == Thread::READY));
-            }
-        }
-        Ok(ready)
+        ready(self.table()?.processes())
     }
+}
+
+/// Threads that wait for a processor.
+fn ready<'a>(processes: impl Iterator<Item = Result<Process<'a>>>) -> Result<u32> {
+    let mut ready: u32 = 0;
+    for process in processes {
+        let process = process?;
+        // The threads of the idle process have a processor each, and want none.
+        if process.pid == 0 {
+            continue;
+        }
+        for thread in process.threads() {
+            let thread = thread.map_err(|err| unreadable(table::CALL, err))?;
+            ready = ready.saturating_add(u32::from(thread.state == Thread::READY));
+        }
+    }
+    Ok(ready)
 }
 
 /// Every processor that is active, by group and number.
@@ -176,6 +180,9 @@ fn freq(clock: Clock) -> Option<CpuFreq> {
 mod tests {
     use std::time::Duration;
 
+    use sysvitals_parse::cstruct::Word;
+    use sysvitals_parse::windows::system_process_information;
+
     use super::*;
 
     const ONE: Processor =
@@ -208,5 +215,36 @@ mod tests {
         assert_eq!((known.current, known.min, known.max), (Some(800.0), None, Some(3600.0)));
         assert_eq!(clock(3600, 0).expect("a limit").current, None);
         assert_eq!(clock(0, 0), None);
+    }
+
+    /// An entry of the table of processes, with a thread in each of `states`.
+    fn process(pid: u64, states: &[u32], last: bool) -> Vec<u8> {
+        let mut out = vec![0; 256];
+        for state in states {
+            let mut thread = [0; 80];
+            thread[68..72].copy_from_slice(&state.to_le_bytes());
+            out.extend(thread);
+        }
+        let next = if last { 0 } else { u32::try_from(out.len()).expect("a small number") };
+        let threads = u32::try_from(states.len()).expect("a small number");
+        out[..4].copy_from_slice(&next.to_le_bytes());
+        out[4..8].copy_from_slice(&threads.to_le_bytes());
+        out[80..88].copy_from_slice(&pid.to_le_bytes());
+        out
+    }
+
+    #[test]
+    fn who_waits_for_a_processor_is_ready_and_not_idle() {
+        let waiting = Thread::WAITING;
+        let bytes = [
+            process(0, &[1, 1], false),
+            process(4, &[2, waiting, 1], false),
+            process(8, &[1, 1, waiting, 7], true),
+        ]
+        .concat();
+        let table = system_process_information::parse(&bytes, Word::Bits64, 0);
+        let processes = table.map(|entry| Ok(entry.expect("an entry").1));
+        assert_eq!(ready(processes).expect("threads"), 3);
+        assert_eq!(ready(std::iter::empty()).expect("no threads"), 0);
     }
 }

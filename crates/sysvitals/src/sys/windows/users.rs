@@ -105,4 +105,17 @@ mod tests {
         assert!(is_ended(&io::Error::from_raw_os_error(7022)));
         assert!(!is_ended(&io::Error::from_raw_os_error(5)), "denied");
     }
+
+    #[test]
+    fn this_session_has_its_user() {
+        use windows_sys::Win32::System::RemoteDesktop::WTS_CURRENT_SESSION;
+
+        let name = query(WTS_CURRENT_SESSION, WTSUserName).expect("an answer").expect("a session");
+        let name = name_of(&name);
+        // A service has a session without a user.
+        assert!(
+            name.is_empty() || Some(&name) == std::env::var_os("USERNAME").as_ref(),
+            "{name:?}"
+        );
+    }
 }

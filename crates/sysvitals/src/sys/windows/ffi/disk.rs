@@ -194,3 +194,19 @@ pub(crate) fn disk_performance(
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialogs_come_back() {
+        let outer = no_dialogs().expect("a mode");
+        let before = outer.0;
+        let inner = no_dialogs().expect("a mode");
+        assert_eq!(inner.0, SEM_FAILCRITICALERRORS);
+        drop(inner);
+        drop(outer);
+        assert_eq!(no_dialogs().expect("a mode").0, before);
+    }
+}
