@@ -9,8 +9,13 @@ use windows_sys::Wdk::System::SystemInformation::NtQuerySystemInformation;
 use windows_sys::Wdk::System::Threading::NtQueryInformationProcess;
 use windows_sys::Win32::Foundation::{HANDLE, NTSTATUS, RtlNtStatusToDosError};
 
-// Not in Microsoft's declarations, but exported since Windows XP.
-#[link(name = "ntdll", kind = "raw-dylib")]
+// Not in Microsoft's declarations, but exported since Windows XP, and since Windows 7 that with `Ex`.
+// Without the decoration that the calling convention has on x86: the library exports none.
+#[cfg_attr(
+    target_arch = "x86",
+    link(name = "ntdll", kind = "raw-dylib", import_name_type = "undecorated")
+)]
+#[cfg_attr(not(target_arch = "x86"), link(name = "ntdll", kind = "raw-dylib"))]
 unsafe extern "system" {
     fn NtQuerySystemInformationEx(
         class: i32,
