@@ -180,6 +180,19 @@ fn the_heap_grows_and_shrinks() {
 }
 
 #[test]
+fn a_large_block_is_seen() {
+    const LENGTH: usize = 64 << 20;
+
+    let seen = |heap: sysvitals::HeapInfo| heap.heap_used + heap.mmap_used;
+    let before = sysvitals::heap_info().expect("a heap");
+    let block = black_box(vec![1_u8; LENGTH]);
+    let during = sysvitals::heap_info().expect("a heap");
+    // Other tests give back some 16 MiB meanwhile.
+    assert!(seen(during) >= seen(before) + (LENGTH as u64) / 2, "{before:?} {during:?}");
+    drop(block);
+}
+
+#[test]
 fn the_heap_may_be_walked_by_several_threads() {
     std::thread::scope(|scope| {
         for _ in 0..4 {

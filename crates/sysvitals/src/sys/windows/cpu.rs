@@ -208,6 +208,24 @@ mod tests {
         assert_eq!(times(&all(&[])).idle, Duration::ZERO);
     }
 
+    /// With one group the two calls answer the same, so that the second is tried on any machine.
+    #[test]
+    fn a_group_answers_as_the_machine_does() {
+        let mut bytes = [0; GROUP * processor_performance::SIZE];
+        let mut length = 0;
+        let class = SystemProcessorPerformanceInformation;
+        match ntdll::query_system_information_of_group(class, 0, &mut bytes, &mut length) {
+            Ok(()) => {
+                let group: Vec<_> = processor_performance::parse(written(&bytes, length)).collect();
+                let count = sysinfo::active_processor_count(0).expect("a count");
+                assert_eq!(group.len(), count as usize);
+                assert!(group.iter().all(Result::is_ok), "{group:?}");
+            }
+            // ERROR_INVALID_FUNCTION: Wine knows this class in the plain call only.
+            Err(err) => assert_eq!(err.raw_os_error(), Some(1), "{err:?}"),
+        }
+    }
+
     #[test]
     fn a_clock_that_stands_still_is_not_known() {
         let clock = |max, current| freq(Clock { number: 0, max, current });

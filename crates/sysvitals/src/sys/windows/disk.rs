@@ -21,6 +21,7 @@ use windows_sys::Win32::System::WindowsProgramming::{
 
 use super::ffi::disk::{self, FreeSpace};
 use super::wide_text::{self, WideText};
+use super::win32_error::is_one_of;
 use super::{Host, buffer};
 use crate::percent::percent;
 use crate::sys::Disk;
@@ -99,8 +100,8 @@ fn free_space(path: &Path) -> io::Result<FreeSpace> {
     if !path.is_file() {
         return Err(failure);
     }
-    // Its own directory, wherever a link may have led from.
-    let file = path.canonicalize()?;
+    // Its own directory, wherever a link may have led from. Not every driver tells where.
+    let file = path.canonicalize().or_else(|_| std::path::absolute(path))?;
     let directory = file.parent().ok_or(failure)?;
     disk::free_space(&WideText::new(with_separator(directory))?)
 }
@@ -187,7 +188,7 @@ fn folders() -> Result<Vec<PathBuf>> {
     let mut name = [0; NAME];
     let mut volumes = match disk::first_volume(&mut name) {
         Ok(volumes) => volumes,
-        Err(err) if is(&err, ERROR_NO_MORE_FILES) => return Ok(folders),
+        Err(err) if is_one_of(&err, &[ERROR_NO_MORE_FILES]) => return Ok(folders),
         Err(err) => return Err(Error::io(CALL, err)),
     };
     loop {
@@ -198,7 +199,7 @@ fn folders() -> Result<Vec<PathBuf>> {
         }
         match volumes.next(&mut name) {
             Ok(()) => {}
-            Err(err) if is(&err, ERROR_NO_MORE_FILES) => break,
+            Err(err) if is_one_of(&err, &[ERROR_NO_MORE_FILES]) => break,
             Err(err) => return Err(Error::io(CALL, err)),
         }
     }
@@ -242,7 +243,7 @@ fn open(name: &OsStr) -> Result<Option<OwnedHandle>> {
     path.push(name);
     match disk::open_device(&wide(Path::new(&path))?) {
         Ok(device) => Ok(Some(device)),
-        Err(err) if is(&err, ERROR_FILE_NOT_FOUND) || is(&err, ERROR_PATH_NOT_FOUND) => Ok(None),
+        Err(err) if is_one_of(&err, &[ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND]) => Ok(None),
         Err(err) => Err(Error::io(format!("opening {}", Path::new(&path).display()), err)),
     }
 }
@@ -261,7 +262,7 @@ fn counters(device: &OwnedHandle) -> Result<Option<DiskIoCounters>> {
         }
         // No such thing on this kind of disk, or counting was turned off (diskperf -N).
         Err(Error::Io { source, .. })
-            if is(&source, ERROR_INVALID_FUNCTION) || is(&source, ERROR_NOT_SUPPORTED) =>
+            if is_one_of(&source, &[ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED]) =>
         {
             Ok(None)
         }
@@ -281,10 +282,6 @@ fn record(disk: &Counters) -> DiskIoCounters {
         write_time: Some((disk.write_time / MILLISECOND).into()),
         ..DiskIoCounters::default()
     }
-}
-
-fn is(err: &io::Error, code: u32) -> bool {
-    err.raw_os_error().is_some_and(|raw| raw as u32 == code)
 }
 
 #[cfg(test)]

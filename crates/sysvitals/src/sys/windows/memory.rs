@@ -1,17 +1,17 @@
 //! Memory: of the machine by GetPerformanceInfo, page files by ntdll, the heap of this process.
 
-use std::io;
 use std::path::Path;
 
 use sysvitals_parse::windows::page_file::{self, PageFile};
 use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_PARAMETER, ERROR_NO_MORE_ITEMS, ERROR_NOT_SUPPORTED,
+    ERROR_INVALID_FUNCTION, ERROR_INVALID_PARAMETER, ERROR_NO_MORE_ITEMS,
 };
 use windows_sys::Win32::System::Memory::{MEM_COMMIT, MEM_PRIVATE, PAGE_READWRITE};
 use windows_sys::Win32::System::SystemServices::PROCESS_HEAP_ENTRY_BUSY;
 
 use super::ffi::heap::{self, Region, Walk};
 use super::ffi::{ntdll, sysinfo};
+use super::win32_error::is_one_of;
 use super::{Host, buffer};
 use crate::percent::percent;
 use crate::sys::Memory;
@@ -37,9 +37,9 @@ impl Memory for Host {
             Ok(*length)
         });
         let (bytes, length) = match files {
-            // How a system says that it does not know the class.
+            // STATUS_INVALID_INFO_CLASS and STATUS_NOT_IMPLEMENTED, in the numbers of Win32.
             Err(Error::Io { source, .. })
-                if is(&source, ERROR_INVALID_PARAMETER) || is(&source, ERROR_NOT_SUPPORTED) =>
+                if is_one_of(&source, &[ERROR_INVALID_PARAMETER, ERROR_INVALID_FUNCTION]) =>
             {
                 return Err(Error::Unsupported("swap_memory"));
             }
@@ -133,7 +133,7 @@ fn heap_used() -> Result<u64> {
         }
     };
     drop(locked);
-    if is(&end, ERROR_NO_MORE_ITEMS) { Ok(used) } else { Err(Error::io("HeapWalk", end)) }
+    if is_one_of(&end, &[ERROR_NO_MORE_ITEMS]) { Ok(used) } else { Err(Error::io("HeapWalk", end)) }
 }
 
 /// Where each heap of the process starts.
@@ -157,7 +157,7 @@ fn outside(heaps: &[usize]) -> Result<u64> {
     loop {
         let region = match heap::virtual_query(address) {
             Ok(region) => region,
-            Err(err) if is(&err, ERROR_INVALID_PARAMETER) => return Ok(bytes),
+            Err(err) if is_one_of(&err, &[ERROR_INVALID_PARAMETER]) => return Ok(bytes),
             Err(err) => return Err(Error::io("VirtualQuery", err)),
         };
         if is_outside(&region, heaps) {
@@ -176,10 +176,6 @@ fn is_outside(region: &Region, heaps: &[usize]) -> bool {
         && region.kind == MEM_PRIVATE
         && region.protect & PAGE_READWRITE != 0
         && !heaps.contains(&region.allocation)
-}
-
-fn is(err: &io::Error, code: u32) -> bool {
-    err.raw_os_error().is_some_and(|raw| raw as u32 == code)
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod services;
 mod table;
 mod users;
 mod wide_text;
+mod win32_error;
 
 use std::fmt;
 use std::sync::Arc;

@@ -13,6 +13,7 @@ use windows_sys::Win32::System::RemoteDesktop::{
 
 use super::ffi::{ntdll, wtsapi32};
 use super::filetime::moment;
+use super::win32_error::is_one_of;
 use super::{Host, buffer, wide_text};
 use crate::sys::Users;
 use crate::{Error, Result, User, UsersSource};
@@ -75,8 +76,7 @@ fn query(session: u32, class: WTS_INFO_CLASS) -> Result<Option<Vec<u8>>> {
 }
 
 fn is_ended(err: &io::Error) -> bool {
-    let ended = [ERROR_FILE_NOT_FOUND, ERROR_CTX_WINSTATION_NOT_FOUND];
-    err.raw_os_error().is_some_and(|raw| ended.contains(&(raw as u32)))
+    is_one_of(err, &[ERROR_FILE_NOT_FOUND, ERROR_CTX_WINSTATION_NOT_FOUND])
 }
 
 /// Text in bytes, two a unit, that NUL ends.
