@@ -17,7 +17,7 @@ use windows_sys::Win32::System::IO::DeviceIoControl;
 use windows_sys::Win32::System::Ioctl::IOCTL_DISK_PERFORMANCE;
 
 use super::super::wide_text::WideText;
-use super::kernel32::check;
+use super::check;
 
 /// Space of a volume, in bytes.
 #[derive(Debug, Clone, Copy)]

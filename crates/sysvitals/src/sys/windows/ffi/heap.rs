@@ -9,7 +9,7 @@ use windows_sys::Win32::System::Memory::{
     MEMORY_BASIC_INFORMATION, PROCESS_HEAP_ENTRY, VirtualQuery,
 };
 
-use super::kernel32::check;
+use super::check;
 
 /// The heap that the C library and Rust allocate from; it lasts as long as the process.
 #[derive(Debug, Clone, Copy)]

@@ -11,6 +11,8 @@ use windows_sys::Win32::System::Threading::{
     WaitForSingleObject,
 };
 
+use super::check;
+
 /// When a process started, and how long it has run, in steps of 100 nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessTimes {
@@ -18,11 +20,6 @@ pub(crate) struct ProcessTimes {
     pub(crate) created: u64,
     pub(crate) kernel: u64,
     pub(crate) user: u64,
-}
-
-/// What a call that says `BOOL` means.
-pub(super) fn check(answer: windows_sys::core::BOOL) -> io::Result<()> {
-    if answer == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 fn steps(time: FILETIME) -> u64 {

@@ -12,3 +12,8 @@ pub(super) mod winsvc;
 pub(super) mod wtsapi32;
 
 pub(super) use aligned_buffer::AlignedBuffer;
+
+/// What a call that answers `BOOL` means.
+fn check(answer: windows_sys::core::BOOL) -> std::io::Result<()> {
+    if answer == 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}

@@ -14,8 +14,7 @@ use windows_sys::Win32::System::Threading::{
     GetActiveProcessorCount, GetActiveProcessorGroupCount,
 };
 
-use super::kernel32::check;
-use super::ntdll;
+use super::{check, ntdll};
 
 /// GetActiveProcessorCount: of one group or `ALL_PROCESSOR_GROUPS`.
 pub(crate) fn active_processor_count(group: u16) -> io::Result<u32> {

@@ -8,7 +8,7 @@ use windows_sys::Win32::System::RemoteDesktop::{
     WTSFreeMemory, WTSQuerySessionInformationW,
 };
 
-use super::kernel32::check;
+use super::check;
 
 /// What a call of this library allocated: `count` values of type `T`.
 pub(crate) struct Allocation<T> {
