@@ -37,6 +37,12 @@ pub(super) fn grow<T>(
     }
 }
 
+/// What a call wrote of its buffer, as long as it said: the rest is zero, which may mean something.
+pub(super) fn written(buffer: &AlignedBuffer, length: u32) -> &[u8] {
+    let bytes = buffer.bytes();
+    usize::try_from(length).ok().and_then(|length| bytes.get(..length)).unwrap_or(bytes)
+}
+
 /// Whether a call failed only for want of room.
 ///
 /// `STATUS_INFO_LENGTH_MISMATCH`, `STATUS_BUFFER_TOO_SMALL` and `STATUS_BUFFER_OVERFLOW`, in the

@@ -54,16 +54,17 @@ impl Cpu for Host {
             Ok(*length)
         })?;
         let cores =
-            cores(written(bytes.bytes(), length)).map_err(|err| unreadable(TOPOLOGY, err))?;
+            cores(buffer::written(&bytes, length)).map_err(|err| unreadable(TOPOLOGY, err))?;
         Ok(Some(cores).filter(|&cores| cores > 0))
     }
 
     fn cpu_stats(&self) -> Result<CpuStats> {
         self.live("cpu_stats")?;
-        let (bytes, ()) = buffer::grow(PERFORMANCE, 512, |bytes, length| {
-            ntdll::query_system_information(SystemPerformanceInformation, bytes, length)
+        let (bytes, length) = buffer::grow(PERFORMANCE, 512, |bytes, length| {
+            ntdll::query_system_information(SystemPerformanceInformation, bytes, length)?;
+            Ok(*length)
         })?;
-        let counts = performance_information::parse(bytes.bytes());
+        let counts = performance_information::parse(buffer::written(&bytes, length));
         let counts = counts.map_err(|err| unreadable(PERFORMANCE, err))?;
         Ok(CpuStats {
             ctx_switches: counts.context_switches.into(),
@@ -123,16 +124,11 @@ fn processors() -> Result<Vec<Processor>> {
                 }
                 Ok(*length)
             })?;
-        for processor in processor_performance::parse(written(bytes.bytes(), length)) {
+        for processor in processor_performance::parse(buffer::written(&bytes, length)) {
             all.push(processor.map_err(|err| unreadable(PROCESSORS, err))?);
         }
     }
     Ok(all)
-}
-
-/// What a call wrote of its buffer.
-fn written(bytes: &[u8], length: u32) -> &[u8] {
-    usize::try_from(length).ok().and_then(|length| bytes.get(..length)).unwrap_or(bytes)
 }
 
 fn unreadable(call: &str, err: ParseError) -> Error {
@@ -183,6 +179,7 @@ mod tests {
     use sysvitals_parse::cstruct::Word;
     use sysvitals_parse::windows::system_process_information;
 
+    use super::super::ffi::AlignedBuffer;
     use super::*;
 
     const ONE: Processor =
@@ -211,12 +208,13 @@ mod tests {
     /// With one group the two calls answer the same, so that the second is tried on any machine.
     #[test]
     fn a_group_answers_as_the_machine_does() {
-        let mut bytes = [0; GROUP * processor_performance::SIZE];
+        let mut bytes = AlignedBuffer::new(GROUP * processor_performance::SIZE);
         let mut length = 0;
         let class = SystemProcessorPerformanceInformation;
-        match ntdll::query_system_information_of_group(class, 0, &mut bytes, &mut length) {
+        match ntdll::query_system_information_of_group(class, 0, bytes.bytes_mut(), &mut length) {
             Ok(()) => {
-                let group: Vec<_> = processor_performance::parse(written(&bytes, length)).collect();
+                let bytes = buffer::written(&bytes, length);
+                let group: Vec<_> = processor_performance::parse(bytes).collect();
                 let count = sysinfo::active_processor_count(0).expect("a count");
                 assert_eq!(group.len(), count as usize);
                 assert!(group.iter().all(Result::is_ok), "{group:?}");

@@ -253,11 +253,12 @@ fn counters(device: &OwnedHandle) -> Result<Option<DiskIoCounters>> {
     const CALL: &str = "DeviceIoControl(IOCTL_DISK_PERFORMANCE)";
 
     let answer = buffer::grow(CALL, disk_performance::SIZE, |bytes, length| {
-        disk::disk_performance(device.as_handle(), bytes, length)
+        disk::disk_performance(device.as_handle(), bytes, length)?;
+        Ok(*length)
     });
     match answer {
-        Ok((bytes, ())) => {
-            let counters = disk_performance::parse(bytes.bytes());
+        Ok((bytes, length)) => {
+            let counters = disk_performance::parse(buffer::written(&bytes, length));
             counters.map(|disk| Some(record(&disk))).map_err(|err| Error::parse(CALL, err))
         }
         // No such thing on this kind of disk, or counting was turned off (diskperf -N).

@@ -45,9 +45,8 @@ impl Memory for Host {
             }
             files => files?,
         };
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        // Without a page file nothing is written, which is not the zeros that the buffer starts with.
-        let bytes = bytes.bytes().get(..length).unwrap_or(bytes.bytes());
+        // Without a page file nothing is written.
+        let bytes = buffer::written(&bytes, length);
         let files: Result<Vec<_>, _> = page_file::parse(bytes).collect();
         let files = files.map_err(|err| Error::parse(Path::new(PAGE_FILES), err))?;
         Ok(swap_memory(&files, page))

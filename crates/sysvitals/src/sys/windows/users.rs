@@ -35,10 +35,11 @@ impl Users for Host {
 
     fn boot_time(&self) -> Result<std::time::SystemTime> {
         self.live("boot_time")?;
-        let (bytes, ()) = buffer::grow(TIME_OF_DAY, time_of_day::SIZE, |bytes, length| {
-            ntdll::query_system_information(SystemTimeOfDayInformation, bytes, length)
+        let (bytes, length) = buffer::grow(TIME_OF_DAY, time_of_day::SIZE, |bytes, length| {
+            ntdll::query_system_information(SystemTimeOfDayInformation, bytes, length)?;
+            Ok(*length)
         })?;
-        let time = time_of_day::parse(bytes.bytes());
+        let time = time_of_day::parse(buffer::written(&bytes, length));
         let time = time.map_err(|err| Error::parse(Path::new(TIME_OF_DAY), err))?;
         // Whatever has set the clock since, or woken the machine, has moved both.
         Ok(moment(time.boot_time.saturating_add_signed(time.boot_time_bias.saturating_neg())))
