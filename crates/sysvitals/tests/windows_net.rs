@@ -2,12 +2,14 @@
 #![cfg(windows)]
 
 use std::fs;
+use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream, UdpSocket};
+use std::process::{Command, Stdio};
 use std::thread;
 
 use sysvitals::{
-    AddressFamily, ConnectionKind, ConnectionStatus, Error, NicAddressValue, NicDuplex, Pid,
-    Process, SocketAddress, SocketKind, System, ToValue as _, Value,
+    AddressFamily, ConnectionKind, ConnectionStatus, Error, Fields, NicAddressValue, NicDuplex,
+    Pid, Process, Snapshot, SocketAddress, SocketKind, System, ToValue as _, Value,
 };
 
 /// The one row of the whole table with this end.
@@ -52,6 +54,48 @@ fn tcp_has_states_and_two_ends() {
             assert_eq!(own.map(|own| own.status), Some(ConnectionStatus::Established));
         }
     }
+}
+
+/// Set where the test binary runs itself, to have a child with a socket.
+const CHILD: &str = "SYSVITALS_TEST_CONNECTS_TO";
+
+/// Not a test but the other half of the next one.
+#[test]
+fn child() {
+    let Ok(address) = std::env::var(CHILD) else { return };
+    let mut socket = TcpStream::connect(address).expect("our parent listens");
+    // Nothing comes: this ends when the parent lets go.
+    let _ = socket.read(&mut [0]);
+}
+
+#[test]
+fn sockets_of_another_process_are_its_own_as_long_as_it_lives() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["child", "--exact", "--nocapture"]).env(CHILD, address.to_string());
+    let mut child = command.stdout(Stdio::null()).spawn().expect("this program");
+    let (server, peer) = listener.accept().expect("our child");
+    let peer = SocketAddress::Inet(peer);
+
+    let process = Process::new(child.id()).expect("it runs");
+    let row = row(ConnectionKind::Tcp4, &peer).expect("its socket");
+    assert_eq!(row.pid, Some(Pid::new(child.id())));
+    let its = process.net_connections(ConnectionKind::Inet).expect("its sockets");
+    assert_eq!(its.len(), 1, "{its:?}");
+    assert_eq!((&its[0].laddr, its[0].status), (&peer, ConnectionStatus::Established));
+    assert_eq!(its[0].raddr, SocketAddress::Inet(address));
+    let own = Process::current().expect("us").net_connections(ConnectionKind::All);
+    assert!(own.expect("ours").iter().all(|socket| socket.laddr != peer));
+
+    let table = Snapshot::take(Fields::NET_CONNECTIONS).expect("a table");
+    let cell = table.get(child.id()).expect("it runs").net_connections().expect("its sockets");
+    assert_eq!(cell, its.as_slice());
+
+    drop(server);
+    child.wait().expect("its end");
+    let gone = process.net_connections(ConnectionKind::Inet).expect_err("it has ended");
+    assert!(gone.is_gone(), "{gone:?}");
 }
 
 #[test]
