@@ -102,6 +102,8 @@ pub(super) const TARGETS: &[Target] = &[
             crates: CRATES,
         }),
     },
+    // Pointers of 32 bits, and the toolchain that Windows programs are mostly built with.
+    check("i686-pc-windows-msvc"),
     check("x86_64-apple-darwin"),
     check("aarch64-apple-darwin"),
     check("x86_64-unknown-freebsd"),

@@ -1,6 +1,6 @@
 //! `vitals free`
 
-use sysvitals::{System, ToValue as _, Value};
+use sysvitals::{Error, System, ToValue as _, Value};
 
 use crate::output::table::{Align, Table};
 use crate::output::{Format, Output, human};
@@ -15,7 +15,11 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, system: &System, output: &mut Output<'_>) -> anyhow::Result<()> {
     let memory = system.virtual_memory()?;
-    let swap = system.swap_memory()?;
+    let swap = match system.swap_memory() {
+        // Memory is told all the same.
+        Err(Error::Unsupported(_)) => None,
+        swap => Some(swap?),
+    };
     if !output.is_table() {
         let both = vec![("memory".into(), memory.to_value()), ("swap".into(), swap.to_value())];
         return Ok(output.value(Format::Table, &Value::Map(both))?);
@@ -47,13 +51,13 @@ pub(super) fn run(args: &Args, system: &System, output: &mut Output<'_>) -> anyh
     ]);
     table.row(vec![
         "Swap".to_owned(),
-        size(Some(swap.total)),
-        size(Some(swap.used)),
-        size(Some(swap.free)),
+        size(swap.as_ref().map(|swap| swap.total)),
+        size(swap.as_ref().map(|swap| swap.used)),
+        size(swap.as_ref().map(|swap| swap.free)),
         String::new(),
         String::new(),
         String::new(),
-        format!("{:.1}", swap.percent),
+        swap.map_or_else(|| "-".to_owned(), |swap| format!("{:.1}", swap.percent)),
     ]);
     Ok(output.table(&table)?)
 }
