@@ -1,11 +1,13 @@
 //! Sockets, of all processes and of one.
 
 use std::collections::HashSet;
+use std::io;
 use std::net::SocketAddr;
 
 use sysvitals_parse::windows::connection_rows::Family;
 use sysvitals_parse::windows::tcp_table::{self, TcpSocket};
 use sysvitals_parse::windows::udp_table::{self, UdpSocket};
+use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, STATUS_UNSUCCESSFUL};
 use windows_sys::Win32::NetworkManagement::IpHelper::{
     MIB_TCP_STATE_CLOSE_WAIT, MIB_TCP_STATE_CLOSED, MIB_TCP_STATE_CLOSING,
     MIB_TCP_STATE_DELETE_TCB, MIB_TCP_STATE_ESTAB, MIB_TCP_STATE_FIN_WAIT1,
@@ -14,7 +16,7 @@ use windows_sys::Win32::NetworkManagement::IpHelper::{
 };
 use windows_sys::Win32::Networking::WinSock::{AF_INET, AF_INET6};
 
-use super::ffi::iphlpapi;
+use super::ffi::{AlignedBuffer, iphlpapi};
 use super::process::{Target, gone};
 use super::{Host, buffer};
 use crate::sys::Processes as _;
@@ -85,7 +87,7 @@ pub(super) fn of_process(
 
 fn tcp(family: Family) -> Result<Vec<TcpSocket>> {
     const CALL: &str = "GetExtendedTcpTable";
-    let (table, ()) = buffer::grow(CALL, 1 << 14, |bytes, length| {
+    let table = grown(CALL, 1 << 14, |bytes, length| {
         iphlpapi::extended_tcp_table(number(family), bytes, length)
     })?;
     tcp_table::parse(table.bytes(), family).map_err(|err| Error::parse(CALL, err))
@@ -93,10 +95,30 @@ fn tcp(family: Family) -> Result<Vec<TcpSocket>> {
 
 fn udp(family: Family) -> Result<Vec<UdpSocket>> {
     const CALL: &str = "GetExtendedUdpTable";
-    let (table, ()) = buffer::grow(CALL, 1 << 12, |bytes, length| {
+    let table = grown(CALL, 1 << 12, |bytes, length| {
         iphlpapi::extended_udp_table(number(family), bytes, length)
     })?;
     udp_table::parse(table.bytes(), family).map_err(|err| Error::parse(CALL, err))
+}
+
+/// Asks for a table until it fits.
+///
+/// Where it grows while it is made, the call may also fail with `STATUS_UNSUCCESSFUL`, as psutil found
+/// (its issue 1294); a few times that means the same.
+fn grown(
+    call: &str,
+    start: usize,
+    mut ask: impl FnMut(&mut [u8], &mut u32) -> io::Result<()>,
+) -> Result<AlignedBuffer> {
+    let mut left = 4;
+    let ask = |bytes: &mut [u8], length: &mut u32| match ask(bytes, length) {
+        Err(err) if err.raw_os_error() == Some(STATUS_UNSUCCESSFUL) && left > 0 => {
+            left -= 1;
+            Err(io::Error::from_raw_os_error(ERROR_INSUFFICIENT_BUFFER as i32))
+        }
+        answer => answer,
+    };
+    buffer::grow(call, start, ask).map(|(table, ())| table)
 }
 
 fn number(family: Family) -> u32 {
@@ -173,6 +195,24 @@ mod tests {
     fn socket(state: u32, remote: &str, pid: u32) -> Connection {
         let remote = remote.parse().expect("an address");
         of_tcp(TcpSocket { local: "[::1]:8080".parse().expect("an address"), remote, state, pid })
+    }
+
+    #[test]
+    fn a_table_that_grows_is_asked_for_again() {
+        let answer = |failures: usize, code: i32| {
+            let mut asked = 0;
+            let table = grown("a call", 8, |bytes, length| {
+                asked += 1;
+                *length = 16;
+                let failed = asked <= failures;
+                if failed { Err(io::Error::from_raw_os_error(code)) } else { Ok(bytes.fill(1)) }
+            });
+            (table.map(|table| table.bytes().len()).ok(), asked)
+        };
+        assert_eq!(answer(0, STATUS_UNSUCCESSFUL), (Some(8), 1));
+        assert_eq!(answer(2, STATUS_UNSUCCESSFUL), (Some(48), 3));
+        assert_eq!(answer(9, STATUS_UNSUCCESSFUL), (None, 5));
+        assert_eq!(answer(1, 5), (None, 1));
     }
 
     #[test]
