@@ -98,3 +98,21 @@ fn nonsense_has_its_number() {
     assert!(vitals("--version").ok().starts_with("vitals "));
     assert!(vitals("--help").ok().contains("services"));
 }
+
+#[test]
+fn screens_for_people_are_drawn() {
+    let out = vitals("free").ok();
+    let heads: Vec<_> = out.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(heads, ["TOTAL", "Mem", "Swap"], "{out}");
+    assert!(vitals("uptime").ok().contains(" up "));
+    // Wine says on standard error that the labels of some drives are hidden from it.
+    let df = vitals("df");
+    assert_eq!(df.code, 0, "{}", df.err);
+    assert!(df.out.lines().any(|line| line.starts_with(r"C:\")), "{}", df.out);
+    let overview = vitals("");
+    assert_eq!(overview.code, 0, "{}", overview.err);
+    assert!(overview.out.contains("Windows 10.") && overview.out.contains("memory"));
+    let ps = vitals("ps --columns pid").ok();
+    let mut pids = ps.lines().skip(1).map(str::trim);
+    assert!(pids.any(|pid| pid == std::process::id().to_string()), "{ps}");
+}

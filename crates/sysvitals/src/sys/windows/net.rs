@@ -15,6 +15,7 @@ use windows_sys::Win32::NetworkManagement::IpHelper::{
 use windows_sys::Win32::Networking::WinSock::AF_UNSPEC;
 
 use super::ffi::iphlpapi;
+use super::win32_error::is_one_of;
 use super::{Host, WORD, buffer, net_connections};
 use crate::sys::Net;
 use crate::{
@@ -37,7 +38,7 @@ fn adapters() -> Result<Vec<Adapter>> {
     });
     let list = match list {
         Ok((list, ())) => list,
-        Err(Error::Io { source, .. }) if source.raw_os_error() == Some(ERROR_NO_DATA as i32) => {
+        Err(Error::Io { source, .. }) if is_one_of(&source, &[ERROR_NO_DATA]) => {
             return Ok(Vec::new());
         }
         Err(err) => return Err(err),

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::windows::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::windows::ffi::OsStringExt as _;
 
 use sysvitals_parse::windows::block::Block;
 use sysvitals_parse::windows::{enum_service_status, service_config, service_status};
@@ -19,7 +19,8 @@ use windows_sys::Win32::System::Services::{
 
 use super::ffi::AlignedBuffer;
 use super::ffi::winsvc::{self, Listing, ServiceHandle};
-use super::process::is;
+use super::wide_text::WideText;
+use super::win32_error::is_one_of;
 use super::{Host, WORD, buffer};
 use crate::os::windows::{ServiceConfig, ServiceStartType, ServiceStatus};
 use crate::sys::Services;
@@ -36,12 +37,10 @@ fn manager(rights: u32) -> Result<ServiceHandle> {
 }
 
 fn open(name: &OsStr, rights: u32) -> Result<ServiceHandle> {
-    let mut units: Vec<u16> = name.encode_wide().collect();
-    if units.contains(&0) {
-        return Err(Error::InvalidArgument(format!("a service has no name like {name:?}")));
-    }
-    units.push(0);
-    winsvc::open_service(&manager(SC_MANAGER_CONNECT)?, &units, rights)
+    let name = WideText::new(name).map_err(|_| {
+        Error::InvalidArgument(format!("no service has a name with a NUL in it: {name:?}"))
+    })?;
+    winsvc::open_service(&manager(SC_MANAGER_CONNECT)?, &name, rights)
         .map_err(|err| Error::io("OpenService", err))
 }
 
@@ -59,7 +58,7 @@ fn list(part: usize) -> Result<Vec<(OsString, OsString)>> {
     loop {
         let more = match winsvc::enum_services_status(&manager, answer.bytes_mut(), &mut listing) {
             Ok(()) => false,
-            Err(err) if is(&err, ERROR_MORE_DATA) => true,
+            Err(err) if is_one_of(&err, &[ERROR_MORE_DATA]) => true,
             Err(err) => return Err(Error::io(CALL, err)),
         };
         let listed = enum_service_status::parse(block(&answer), listing.count)
@@ -101,14 +100,12 @@ fn status(number: u32) -> ServiceStatus {
 
 /// Whether a service just has no description, or none in a language that is installed.
 fn is_undescribed(err: &io::Error) -> bool {
-    [ERROR_NOT_FOUND, ERROR_MUI_FILE_NOT_FOUND, ERROR_FILE_NOT_FOUND]
-        .into_iter()
-        .any(|code| is(err, code))
+    is_one_of(err, &[ERROR_NOT_FOUND, ERROR_MUI_FILE_NOT_FOUND, ERROR_FILE_NOT_FOUND])
 }
 
 impl Services for Host {
     fn says_no_service(&self, err: &io::Error) -> bool {
-        is(err, ERROR_SERVICE_DOES_NOT_EXIST) || is(err, ERROR_INVALID_NAME)
+        is_one_of(err, &[ERROR_SERVICE_DOES_NOT_EXIST, ERROR_INVALID_NAME])
     }
 
     fn win_service_iter(&self) -> Result<Vec<(OsString, OsString)>> {

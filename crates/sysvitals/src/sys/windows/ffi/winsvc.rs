@@ -9,6 +9,9 @@ use windows_sys::Win32::System::Services::{
     SC_STATUS_PROCESS_INFO, SERVICE_CONFIG_DESCRIPTION, SERVICE_STATE_ALL, SERVICE_WIN32,
 };
 
+use super::super::wide_text::WideText;
+use super::check;
+
 /// The service control manager, or a service; closed when dropped.
 pub(crate) struct ServiceHandle(NonNull<core::ffi::c_void>);
 
@@ -26,11 +29,6 @@ impl Drop for ServiceHandle {
     }
 }
 
-/// What a call that says `BOOL` means.
-fn check(answer: windows_sys::core::BOOL) -> io::Result<()> {
-    if answer == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}
-
 fn capacity(buffer: &[u8]) -> u32 {
     u32::try_from(buffer.len()).unwrap_or(u32::MAX)
 }
@@ -41,16 +39,13 @@ pub(crate) fn open_manager(rights: u32) -> io::Result<ServiceHandle> {
     ServiceHandle::opened(unsafe { OpenSCManagerW(ptr::null(), ptr::null(), rights) })
 }
 
-/// OpenServiceW; `name` ends with its NUL.
+/// OpenServiceW.
 pub(crate) fn open_service(
     manager: &ServiceHandle,
-    name: &[u16],
+    name: &WideText,
     rights: u32,
 ) -> io::Result<ServiceHandle> {
-    if name.last() != Some(&0) {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    // SAFETY: the name ends with a NUL, see above; the manager is open as long as it is borrowed.
+    // SAFETY: the name ends with a NUL; the manager is open as long as it is borrowed.
     ServiceHandle::opened(unsafe { OpenServiceW(manager.0.as_ptr(), name.as_ptr(), rights) })
 }
 
