@@ -52,6 +52,7 @@ from sysvitals._errors import (
     TimeoutExpired as TimeoutExpired,
     ZombieProcess as ZombieProcess,
 )
+from sysvitals._listing import test as test
 from sysvitals._popen import Popen as Popen
 from sysvitals._process import Process as Process
 

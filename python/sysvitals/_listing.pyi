@@ -1,0 +1,4 @@
+from typing_extensions import deprecated
+
+@deprecated("run `vitals ps`")
+def test() -> None: ...
