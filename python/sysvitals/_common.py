@@ -50,22 +50,23 @@ POWER_TIME_UNLIMITED = BatteryTime.POWER_TIME_UNLIMITED
 
 
 def _conn_tmap():
+    # In psutil's order, since the text of an error lists them.
     inet, tcp, udp = [socket.AF_INET], [socket.SOCK_STREAM], [socket.SOCK_DGRAM]
-    both = inet + ([AF_INET6] if AF_INET6 is not None else [])
+    inet6 = [AF_INET6] if AF_INET6 is not None else []
     unix = [AF_UNIX] if AF_UNIX is not None else []
     kinds = {
-        "all": (both + unix, tcp + udp),
-        "inet": (both, tcp + udp),
-        "inet4": (inet, tcp + udp),
-        "tcp": (both, tcp),
+        "all": (inet + inet6 + unix, tcp + udp),
+        "tcp": (inet + inet6, tcp),
         "tcp4": (inet, tcp),
-        "udp": (both, udp),
+        "udp": (inet + inet6, udp),
         "udp4": (inet, udp),
+        "inet": (inet + inet6, tcp + udp),
+        "inet4": (inet, tcp + udp),
     }
-    if AF_INET6 is not None:
-        kinds["inet6"] = ([AF_INET6], tcp + udp)
-        kinds["tcp6"] = ([AF_INET6], tcp)
-        kinds["udp6"] = ([AF_INET6], udp)
+    if inet6:
+        kinds["inet6"] = (inet6, tcp + udp)
+        kinds["tcp6"] = (inet6, tcp)
+        kinds["udp6"] = (inet6, udp)
     if unix and "unix" in _sysvitals.CONNECTION_KINDS:
         kinds["unix"] = (unix, tcp + udp)
     return kinds

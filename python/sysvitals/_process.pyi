@@ -34,7 +34,7 @@ class Process:
     # How it ended, when wait_procs() has seen it end.
     returncode: int | _ntuples._MaybeNone
 
-    # What psutil 8 adds to 7.2.2.
+    # What psutil 8 adds to 7.2.2; of objects only, not of the class.
     attrs: frozenset[str]
     if sys.platform == "linux" or sys.platform == "win32" or sys.platform == "darwin":
         memory_footprint: Callable[[], _ntuples.pfootprint]

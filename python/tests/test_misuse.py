@@ -47,9 +47,13 @@ class Misuse(unittest.TestCase):
         self.assertEqual(psutil.disk_usage(b"/").total, psutil.disk_usage("/").total)
         with open(__file__) as file:
             self.assertGreater(psutil.disk_usage(file.fileno()).total, 0)
-        self.raises(
-            ValueError, "invalid kind argument 'x'; valid ones are: (", psutil.net_connections, "x"
-        )
+        kinds = (
+            "all", "tcp", "tcp4", "udp", "udp4", "inet", "inet4", "inet6", "tcp6", "udp6", "unix",
+        )  # fmt: skip
+        for kind in ("x", None):
+            text = f"invalid kind argument {kind!r}; valid ones are: {kinds}"
+            for ask in (psutil.net_connections, psutil.Process().net_connections):
+                self.raises(ValueError, text, ask, kind)
         self.raises(ValueError, "interval is not positive (got -1)", psutil.cpu_percent, -1)
         self.raises(ValueError, "interval is not positive (got -1)", psutil.cpu_times_percent, -1)
         self.assertEqual(psutil.wait_procs([]), ([], []))
@@ -102,6 +106,43 @@ class Misuse(unittest.TestCase):
         self.raises(ValueError, "invalid CPU -1", process.cpu_affinity, [-1])
         self.raises(TypeError, None, process.cpu_affinity, ["a"])
         self.raises(TypeError, None, process.cpu_affinity, 0)
+
+    def test_ended(self):
+        """What asks about relatives or changes something says of a process that it is gone."""
+        child = subprocess.Popen(["sleep", "100"])
+        process = psutil.Process(child.pid)
+        child.kill()
+        child.wait()
+        for recursive in (False, True):
+            with self.assertRaises(psutil.NoSuchProcess) as caught:
+                process.children(recursive)
+            self.assertEqual(str(caught.exception), f"process PID not found (pid={child.pid})")
+        gone = f"process no longer exists (pid={child.pid})"
+        for name, *arguments in (
+            ("parent",), ("parents",), ("ppid",), ("nice", 3), ("ionice", 2), ("cpu_affinity", [0]),
+            ("rlimit", psutil.RLIMIT_NOFILE, (1, 1)), ("suspend",), ("kill",), ("send_signal", 0),
+        ):  # fmt: skip
+            with self.subTest(name), self.assertRaises(psutil.NoSuchProcess) as caught:
+                getattr(process, name)(*arguments)
+            self.assertEqual(str(caught.exception), gone)
+
+    def test_pid_of_another(self):
+        """The same where the pid is another process's now."""
+        child = subprocess.Popen(["sleep", "100"])
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        process = psutil.Process(child.pid)
+        process._ident = (child.pid, 1)
+        text = f"process no longer exists and its PID has been reused (pid={child.pid})"
+        for name, *arguments in (
+            ("children",), ("children", True), ("parent",), ("parents",), ("ppid",), ("nice", 3),
+            ("ionice", 2), ("cpu_affinity", [0]), ("rlimit", psutil.RLIMIT_NOFILE, (1, 1)),
+            ("suspend",), ("kill",), ("send_signal", 0),
+        ):  # fmt: skip
+            with self.subTest(name), self.assertRaises(psutil.NoSuchProcess) as caught:
+                getattr(process, name)(*arguments)
+            self.assertEqual(str(caught.exception), text)
+        self.assertIsNone(child.poll())
 
     def test_unknown_class_is_the_kernels_business(self):
         """The kernel ignores, or refuses, classes that it does not know."""
