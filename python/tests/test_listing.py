@@ -66,7 +66,8 @@ class Listing(unittest.TestCase):
     def test_any_stream_will_do(self):
         self.child("gr\u00fcn-\u732b")
         raw = io.BytesIO()
-        printed(io.TextIOWrapper(raw, encoding="ascii", write_through=True)).flush()
+        stream = printed(io.TextIOWrapper(raw, encoding="ascii"))
+        stream.flush()
         self.assertIn(rb"gr\xfcn-\u732b", raw.getvalue())
 
     def test_terminals_get_what_fits(self):
