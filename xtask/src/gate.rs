@@ -11,8 +11,20 @@ use crate::{Outcome, STEPS, command, timed};
 
 /// The steps of `test`, quickest refusal first.
 ///
-/// Those of the Python face are steps of their own as long as that is not finished.
-const TEST: &[&str] = &["fmt", "tidy", "clippy", "matrix --check", "doc", "unit", "user", "msrv"];
+/// `differential` is among the tests of `python`.
+const TEST: &[&str] = &[
+    "fmt",
+    "tidy",
+    "clippy",
+    "matrix --check",
+    "doc",
+    "unit",
+    "user",
+    "typing",
+    "python",
+    "conformance",
+    "msrv",
+];
 
 /// Runs all of them, also after one has failed: one run tells everything that is wrong.
 pub(crate) fn test(workspace: &Workspace, _: &[String]) -> Result<Outcome> {

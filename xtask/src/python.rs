@@ -76,13 +76,17 @@ pub(crate) fn conformance(workspace: &Workspace, args: &[String]) -> Result<Outc
     };
     let sdist = match lab.upstream(workspace) {
         Ok(sdist) => sdist,
-        Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
+        Err(error) => {
+            // What pip and Python have to say about it is long, and its end tells.
+            let error = format!("{error:#}");
+            return Ok(Outcome::NotRun(error.lines().last().unwrap_or_default().to_owned()));
+        }
     };
     let root = command::uid()? == 0;
     let mut notes = Vec::new();
     let mut failed = Vec::new();
     for mode in modes {
-        let mut run = lab.python();
+        let mut run = lab.activated(apart(&lab.program("python"))?);
         run.current_dir(workspace.root()).arg(format!("{TESTS}/conformance.py"));
         run.arg("--site").arg(lab.site()?).arg("--python").arg(lab.program("python"));
         run.args(["--mode", mode]).arg("--sdist").arg(&sdist);
@@ -153,6 +157,27 @@ pub(crate) fn programs(workspace: &Workspace, args: &[String]) -> Result<Outcome
     let mut programs = lab.python();
     programs.current_dir(workspace.root()).arg(format!("{TESTS}/programs.py"));
     finished(programs.args(args)).map(Outcome::Done)
+}
+
+/// The beginning of a command, for psutil's tests: its processes see no others, if root runs this.
+///
+/// These tests take it that nobody else starts or ends processes, or gives them names that are no
+/// text: a zombie that they found has to be one until they have looked again. So they get a pid
+/// namespace with a procfs of its own, as every container has. (The other Python steps do look at
+/// all processes.)
+fn apart(program: &Path) -> Result<Command> {
+    const OWN: [&str; 4] = ["--pid", "--fork", "--kill-child", "--mount-proc"];
+    // The first process there inherits orphans, and a shell that waits buries them.
+    const INIT: &str = r#""$@" & wait $!"#;
+    let mut unshare = Command::new("unshare");
+    unshare.args(OWN);
+    if command::uid()? == 0 && command::succeeds(unshare.arg("true")) {
+        let mut unshare = Command::new("unshare");
+        unshare.args(OWN).args(["sh", "-c", INIT, "sh"]).arg(program);
+        return Ok(unshare);
+    }
+    println!("no pid namespace can be had here: other processes may disturb psutil's tests");
+    Ok(Command::new(program))
 }
 
 /// Runs a check that is a program; its last line sums it up.
@@ -245,9 +270,13 @@ impl Lab {
         self.dir.join("venv/bin").join(name)
     }
 
-    /// A command in the environment, as if it were activated.
+    /// The environment's Python, as if that were activated.
     fn python(&self) -> Command {
-        let mut command = Command::new(self.program("python"));
+        self.activated(Command::new(self.program("python")))
+    }
+
+    /// A command in the environment.
+    fn activated(&self, mut command: Command) -> Command {
         let mut path = self.dir.join("venv/bin").into_os_string();
         if let Some(rest) = env::var_os("PATH") {
             path.push(":");
@@ -333,7 +362,7 @@ impl Lab {
         let Some(python) = [real, PathBuf::from("/usr/bin/python3")].into_iter().find(works) else {
             return Ok(Err("no Python here both runs for `nobody` and has pytest".to_owned()));
         };
-        let mut run = Command::new("setpriv");
+        let mut run = apart(Path::new("setpriv"))?;
         scratch.become_nobody(&mut run, &scratch.home());
         run.arg(&python).arg(scratch.dir().join("tests/conformance.py"));
         run.arg("--python").arg(&python).arg("--site").arg(&site);
