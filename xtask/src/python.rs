@@ -167,8 +167,9 @@ pub(crate) fn programs(workspace: &Workspace, args: &[String]) -> Result<Outcome
 /// all processes.)
 fn apart(program: &Path) -> Result<Command> {
     const OWN: [&str; 4] = ["--pid", "--fork", "--kill-child", "--mount-proc"];
-    // The first process there inherits orphans, and a shell that waits buries them.
-    const INIT: &str = r#""$@" & wait $!"#;
+    // The first process there inherits orphans, and a shell that waits buries them. Two strangers
+    // keep it from being a world of one's own.
+    const INIT: &str = r#"sleep infinity & sleep infinity & "$@" & wait $!"#;
     let mut unshare = Command::new("unshare");
     unshare.args(OWN);
     if command::uid()? == 0 && command::succeeds(unshare.arg("true")) {
