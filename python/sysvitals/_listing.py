@@ -8,7 +8,7 @@ import warnings
 import sysvitals
 from sysvitals._common import bytes2human
 
-_COLUMNS = "{:<10} {:>7} {:>5} {:>7} {:>7} {:>4} {:<6} {:>6} {:>8}  {}"
+_COLUMNS = "{:<10} {:>7} {:>5} {:>7} {:>7} {:>4} {:<10} {:>6} {:>8}  {}"
 _HEADINGS = (
     "USER", "PID", "%MEM", "VSZ", "RSS", "NICE", "STATUS", "START", "TIME", "CMDLINE",
 )  # fmt: skip
@@ -50,7 +50,7 @@ def _line(info, total, now):
         bytes2human(memory.vms) if memory else "",
         bytes2human(memory.rss) if memory else "",
         "" if info["nice"] is None else int(info["nice"]),
-        status[:6],
+        status[:10],
         _day(started, now) if started else "",
         _minutes(times.user + times.system) if times else "",
         _visible(" ".join(info["cmdline"] or [info["name"] or ""])),
