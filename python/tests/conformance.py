@@ -43,6 +43,15 @@ MODES = {
     "names": {"inside", "machine", "private"},
 }
 
+# Tests that lose a race with themselves now and then where cores are shared, and how. One that
+# failed is asked again, alone, and the first failure is told; it may fail so often, and no more.
+RACES = {
+    "tests/test_process.py::TestProcess::test_threads": (
+        "counts its threads while those of the test before it are still ending"
+    ),
+}
+FAILURES_ALLOWED = 2
+
 Result = collections.namedtuple("Result", "outcome text")
 
 
@@ -184,6 +193,7 @@ class Run:
                 continue
             start = time.monotonic()
             self.run_module(file)
+            self.run_again(file)
             mine = [r for test, r in self.results.items() if test.startswith(file + "::")]
             seconds = time.monotonic() - start
             print(f"{module:18} {counted(mine)}, {seconds:.0f} s", flush=True)
@@ -236,9 +246,20 @@ class Run:
         seen = {test.partition("::")[0] for test in self.results}
         return {test for test in self.skips if test.partition("::")[0] not in seen}
 
-    def run_module(self, file):
-        """All tests of one module, over as many processes as it takes."""
-        done = set()
+    def run_again(self, file):
+        """What lost a race of its own, alone."""
+        for test, reason in RACES.items():
+            for _ in range(FAILURES_ALLOWED):
+                result = self.results.get(test)
+                if not test.startswith(f"{file}::") or not result or result.outcome != "failed":
+                    break
+                print(f"AGAIN {test}: it {reason}\n    {' '.join(result.text.split())[:300]}")
+                del self.results[test]
+                self.run_module(file, set(self.results))
+
+    def run_module(self, file, done=()):
+        """All tests of one module that are not done, over as many processes as it takes."""
+        done = set(done)
         stop = time.monotonic() + MODULE_LIMIT
         while True:
             (self.notes / "skip.json").write_text(json.dumps(self.skips))

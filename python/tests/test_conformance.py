@@ -29,15 +29,29 @@ class Test(unittest.TestCase):
     def test_f_is_skipped(self):
         self.skipTest("by itself")
 """,
+    "test_process.py": """
+import pathlib, unittest
+def count():
+    file = pathlib.Path("count")
+    file.write_text("x" + (file.read_text() if file.exists() else ""))
+    return len(file.read_text())
+class TestProcess(unittest.TestCase):
+    def test_another(self):
+        pass
+    def test_threads(self):
+        assert count() == LUCKY, "lost"
+""",
     "test_broken.py": "import there_is_no_such_module\n",
     "test_empty.py": "",
 }
 
 
-def test_each_outcome_is_counted(tmp_path):
+def run(tmp_path, lucky):
+    """The runner's answer; the test that is known to lose races wins at its turn `lucky`."""
     sdist = tmp_path / "psutil.tar.gz"
     with tarfile.open(sdist, "w:gz") as archive:
         for name, text in TESTS.items():
+            text = text.replace("LUCKY", str(lucky))
             member = tarfile.TarInfo(f"psutil-7.2.2/tests/{name}")
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
@@ -45,10 +59,27 @@ def test_each_outcome_is_counted(tmp_path):
     command += ["--site", sysconfig.get_path("platlib")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
-    lines = done.stdout.splitlines()
+    return done.stdout.splitlines()
+
+
+def test_each_outcome_is_counted(tmp_path):
+    lines = run(tmp_path, lucky=1)
     # The module that cannot be imported counts as a failure.
-    assert lines[-1] == "conformance, whole: 3 passed, 3 failed, 1 skipped"
+    assert lines[-1] == "conformance, whole: 5 passed, 3 failed, 1 skipped"
     assert "FAILED tests/test_each.py::Test::test_b_dies" in lines
     assert "FAILED tests/test_each.py::Test::test_e_fails" in lines
     assert "NOT COLLECTED tests/test_broken.py" in lines
     assert "skipped: psutil's own conditions: 1" in lines
+
+
+def test_who_loses_a_race_is_asked_again_and_that_is_told(tmp_path):
+    lines = run(tmp_path, lucky=3)
+    assert lines[-1] == "conformance, whole: 5 passed, 3 failed, 1 skipped"
+    again = "AGAIN tests/test_process.py::TestProcess::test_threads: it counts its threads"
+    assert sum(line.startswith(again) for line in lines) == 2
+
+
+def test_who_loses_every_race_has_failed(tmp_path):
+    lines = run(tmp_path, lucky=4)
+    assert lines[-1] == "conformance, whole: 4 passed, 4 failed, 1 skipped"
+    assert "FAILED tests/test_process.py::TestProcess::test_threads" in lines
