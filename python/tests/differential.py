@@ -141,6 +141,8 @@ STRANGERS = {"position": float("inf")}
 # Sets rather than lists: a process that ends changes the places of those after it.
 SETS = {"pids", "process_iter", "net_connections", "connections", "children", "parents"}
 TRIES = 12
+# How many of those that come and go are asked between two processes that stay.
+PASSING = 16
 
 
 class Comparison:
@@ -426,7 +428,9 @@ def compare(comparison, note):
             for pid in seen:
                 ask_all(comparison, pid, f"{pid} {kinds.get(pid, '')} (churn)", pid not in kinds)
                 answer = comparison.upstream.answer(("function", "pids", (), {}))
-                for passing in {each[2] for each in answer[3]} - set(pids):
+                others = {each[2] for each in answer[3]} - set(pids)
+                # The latest, which are the least likely to be gone already.
+                for passing in sorted(others)[-PASSING:]:
                     request = ("look", passing, passing)
                     ours, theirs = map(answers(request), (comparison.ours, comparison.upstream))
                     if ours[0] != "raises" and theirs[0] != "raises":
