@@ -12,10 +12,12 @@ use sysvitals::{
     Pid, Process, Snapshot, SocketAddress, SocketKind, System, ToValue as _, Value,
 };
 
-/// The one row of the whole table with this end.
+/// The one row of the whole table with this end; one that lived there before may still be waited for.
 fn row(kind: ConnectionKind, laddr: &SocketAddress) -> Option<sysvitals::Connection> {
     let rows = System::host().net_connections(kind).expect("all sockets");
-    let mut rows = rows.into_iter().filter(|row| row.laddr == *laddr);
+    let mut rows = rows
+        .into_iter()
+        .filter(|row| row.laddr == *laddr && row.status != ConnectionStatus::TimeWait);
     let row = rows.next();
     assert_eq!(rows.next(), None, "{kind}");
     row
