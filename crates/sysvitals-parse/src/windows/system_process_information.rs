@@ -6,7 +6,9 @@
 
 use crate::ParseError;
 use crate::cstruct::Word;
-use crate::windows::{UnicodeString, by, structure};
+
+use super::unicode_string::UnicodeString;
+use super::{by, structure};
 
 /// One process. Times are in steps of 100 nanoseconds, sizes in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
