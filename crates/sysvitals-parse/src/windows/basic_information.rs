@@ -16,6 +16,12 @@ pub struct BasicInformation {
     pub ppid: u64,
 }
 
+/// Its size: the system wants room for exactly that.
+#[must_use]
+pub fn size(word: Word) -> usize {
+    by(word, 0x18, 0x30)
+}
+
 /// Parses the structure.
 ///
 /// # Errors

@@ -27,6 +27,7 @@ pub mod session_info;
 pub mod system_process_information;
 pub mod tcp_table;
 pub mod time_of_day;
+pub mod token_user;
 pub mod udp_table;
 pub mod unicode_string;
 pub mod utf16;

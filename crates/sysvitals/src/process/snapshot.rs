@@ -218,9 +218,9 @@ impl Process {
 
 /// Reads a row of every process into `rows`, in the memory of those that are there.
 fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
-    let pids = host.pids()?;
-    align(rows, &pids, |_| None);
     let mut scratch = host.walk(fields);
+    let pids = host.walked(&mut scratch)?;
+    align(rows, &pids, |_| None);
     let mut gone = Vec::new();
     for row in &mut *rows {
         match host.open_pid(row.pid(), &mut scratch) {

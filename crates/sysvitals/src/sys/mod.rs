@@ -262,6 +262,11 @@ pub(crate) trait Processes {
         0
     }
 
+    /// All pids, ascending, of that walk.
+    fn walked(&self, _scratch: &mut Self::Scratch) -> Result<Vec<Pid>> {
+        self.pids()
+    }
+
     /// Whether everything that was asked of a target of a walk was asked of one process.
     fn is_settled(&self, _target: &Self::Target) -> bool {
         true

@@ -13,6 +13,7 @@ mod machine;
 mod memory;
 mod net;
 mod net_connections;
+mod parameters;
 mod process;
 mod process_files;
 mod process_memory;

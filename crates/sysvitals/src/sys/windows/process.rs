@@ -358,6 +358,11 @@ impl Processes for Host {
         up.saturating_sub(filetime::duration(now.saturating_sub(start)))
     }
 
+    fn walked(&self, scratch: &mut Scratch) -> Result<Vec<Pid>> {
+        self.live("pids")?;
+        Ok(scratch.table(self)?.pids().collect())
+    }
+
     fn exists(&self, target: &Target) -> bool {
         let handle = target.handles.borrow().first().map(|(_, handle)| Arc::clone(handle));
         if let Some(handle) = handle {

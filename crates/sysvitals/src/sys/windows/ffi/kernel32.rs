@@ -5,9 +5,11 @@ use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHand
 
 use windows_sys::Win32::Foundation::{FILETIME, WAIT_FAILED};
 use windows_sys::Win32::System::Console::GenerateConsoleCtrlEvent;
+use windows_sys::Win32::System::Diagnostics::Debug::ReadProcessMemory;
 use windows_sys::Win32::System::SystemInformation::GetTickCount64;
 use windows_sys::Win32::System::Threading::{
-    GetExitCodeProcess, GetProcessId, GetProcessTimes, OpenProcess, TerminateProcess,
+    GetCurrentProcess, GetExitCodeProcess, GetProcessId, GetProcessIoCounters, GetProcessTimes,
+    IO_COUNTERS, OpenProcess, PROCESS_NAME_WIN32, QueryFullProcessImageNameW, TerminateProcess,
     WaitForSingleObject,
 };
 
@@ -95,4 +97,56 @@ pub(crate) fn console_event(event: u32, pid: u32) -> io::Result<()> {
 pub(crate) fn tick_count() -> u64 {
     // SAFETY: takes nothing.
     unsafe { GetTickCount64() }
+}
+
+/// GetCurrentProcess: a handle to the calling process with every right.
+pub(crate) fn current_process() -> BorrowedHandle<'static> {
+    // SAFETY: takes nothing.
+    let handle = unsafe { GetCurrentProcess() };
+    // SAFETY: it is a number that stands for the process, and is never closed.
+    unsafe { BorrowedHandle::borrow_raw(handle) }
+}
+
+/// GetProcessIoCounters.
+pub(crate) fn process_io_counters(process: BorrowedHandle<'_>) -> io::Result<IO_COUNTERS> {
+    let mut counters = IO_COUNTERS::default();
+    // SAFETY: it writes the counters, which are ours; the handle is open as long as it is borrowed.
+    check(unsafe { GetProcessIoCounters(process.as_raw_handle(), &raw mut counters) })?;
+    Ok(counters)
+}
+
+/// QueryFullProcessImageNameW: writes the path of the program; gives its length.
+pub(crate) fn image_name(process: BorrowedHandle<'_>, path: &mut [u16]) -> io::Result<usize> {
+    let mut length = u32::try_from(path.len()).unwrap_or(u32::MAX);
+    // SAFETY: it writes at most `length` units, which `path` has, and that number; the handle is
+    // open as long as it is borrowed.
+    check(unsafe {
+        QueryFullProcessImageNameW(
+            process.as_raw_handle(),
+            PROCESS_NAME_WIN32,
+            path.as_mut_ptr(),
+            &raw mut length,
+        )
+    })?;
+    Ok(usize::try_from(length).unwrap_or(usize::MAX))
+}
+
+/// ReadProcessMemory: fills `bytes`, or fails.
+pub(crate) fn read_process_memory(
+    process: BorrowedHandle<'_>,
+    address: usize,
+    bytes: &mut [u8],
+) -> io::Result<()> {
+    let mut read = 0;
+    // SAFETY: the address is one of another process and is never followed here; it writes at most
+    // as many bytes as there are, and one number; the handle is open as long as it is borrowed.
+    check(unsafe {
+        ReadProcessMemory(
+            process.as_raw_handle(),
+            std::ptr::without_provenance(address),
+            bytes.as_mut_ptr().cast(),
+            bytes.len(),
+            &raw mut read,
+        )
+    })
 }

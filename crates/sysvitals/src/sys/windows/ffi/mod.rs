@@ -1,5 +1,6 @@
 //! Foreign calls, made safe one by one. Nothing here decides anything.
 
+pub(super) mod advapi32;
 mod aligned_buffer;
 pub(super) mod disk;
 pub(super) mod heap;
