@@ -41,7 +41,7 @@ impl Process {
     pub(super) fn target(&self) -> Result<Target> {
         let host = &self.system.host;
         match &self.held {
-            Some(handle) => host.held(handle),
+            Some(handle) => host.held(handle).map_err(|err| self.explain(err, None)),
             None => {
                 let opened = host.open(&self.identity).map_err(|err| self.explain(err, None))?;
                 let target = self.here(opened)?;

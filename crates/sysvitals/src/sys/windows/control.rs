@@ -58,14 +58,19 @@ fn is_ending(handle: &Handle) -> io::Result<bool> {
     Ok(kernel32::exit_code(handle.as_handle())? != STILL_ACTIVE as u32)
 }
 
-/// Does something to a process; what is denied once it has ended is that it has ended.
+/// Does something to a process that has not ended; what fails since it did is that it has ended.
 fn act(handle: &Handle, call: &str, act: impl FnOnce() -> io::Result<()>) -> Result<()> {
-    let Err(err) = act() else { return Ok(()) };
-    let at = format!("{call} of process {}", handle.pid());
-    match has_ended(handle.as_handle()) {
-        Ok(true) => Err(Error::io(at, gone())),
-        _ => Err(Error::io(at, plain(err))),
-    }
+    let process = handle.as_handle();
+    let done = match has_ended(process) {
+        Ok(false) => act(),
+        Ok(true) => Err(gone()),
+        Err(err) => Err(err),
+    };
+    done.map_err(|err| {
+        let has_ended = has_ended(process).unwrap_or(false);
+        let err = if has_ended { gone() } else { plain(err) };
+        Error::io(format!("{call} of process {}", handle.pid()), err)
+    })
 }
 
 /// Waits for the end; `None` when `timeout` has passed first.

@@ -449,7 +449,12 @@ impl Processes for Host {
     fn held(&self, handle: &Arc<Handle>) -> Result<Target> {
         let target = Target::new(self, handle.pid, handle.start);
         target.handles.borrow_mut().push((handle.rights, Arc::clone(&handle.process)));
-        Ok(target)
+        // What is left of one that has ended would still answer some questions.
+        match has_ended(handle.as_handle()) {
+            Ok(false) => Ok(target),
+            Ok(true) => Err(target.failed("asking", gone())),
+            Err(err) => Err(target.failed("WaitForSingleObject", err)),
+        }
     }
 
     fn relatives(&self) -> Result<Vec<Relative>> {
