@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::os::windows::ffi::OsStringExt as _;
+use std::os::windows::process::CommandExt as _;
 use std::time::{Duration, Instant, SystemTime};
 
 use stand_in::{PATIENCE, Role, StandIn, command, eventually};
@@ -242,6 +243,23 @@ fn only_signals_that_windows_has_can_be_sent() {
         assert!(matches!(err, Error::InvalidArgument(_)), "{err:?}");
     }
     assert!(child.process().is_running());
+}
+
+#[test]
+fn console_events_reach_the_group_of_a_process() {
+    /// `CREATE_NEW_PROCESS_GROUP`.
+    const NEW_GROUP: u32 = 0x200;
+    let child = StandIn::start(command(Role::Wait, &[] as &[&str]).creation_flags(NEW_GROUP));
+    let event: Signal = "CTRL_BREAK_EVENT".parse().expect("Windows has it");
+    match child.process().send_signal(event) {
+        // `STATUS_CONTROL_C_EXIT`.
+        Ok(()) => {
+            let exit = child.child.wait(PATIENCE).expect("a wait");
+            assert_eq!(exit, Some(Exit::Code(-0x3fff_fec6)));
+        }
+        // Wine opens no console unless these tests are run on a terminal.
+        Err(err) => assert!(matches!(err, Error::Io { .. }), "{err:?}"),
+    }
 }
 
 /// CPU time of a process as the table tells it: Wine tells that of others right only there.
