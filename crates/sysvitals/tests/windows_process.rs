@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::os::windows::ffi::OsStringExt as _;
+use std::os::windows::io::{AsHandle as _, AsRawHandle as _};
 use std::os::windows::process::CommandExt as _;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -125,7 +126,7 @@ fn an_environment_may_be_large() {
 
 #[test]
 fn ended_by_force_it_exits_with_the_number_of_the_signal() {
-    let ways: [fn(&Process) -> Result<(), Error>; 3] =
+    let ways: [fn(&Process) -> sysvitals::Result<()>; 3] =
         [Process::terminate, Process::kill, |process| process.send_signal(Signal::TERM)];
     for end in ways {
         let child = StandIn::new(Role::Wait);
@@ -257,7 +258,7 @@ fn console_events_reach_the_group_of_a_process() {
             let exit = child.child.wait(PATIENCE).expect("a wait");
             assert_eq!(exit, Some(Exit::Code(-0x3fff_fec6)));
         }
-        // Wine opens no console unless these tests are run on a terminal.
+        // Wine has no console without a screen.
         Err(err) => assert!(matches!(err, Error::Io { .. }), "{err:?}"),
     }
 }
@@ -331,6 +332,18 @@ fn tables_tell_who_came_who_went_and_who_worked() {
     assert!(changes.ended().any(|row| row.pid() == first.child.pid()));
     let row = changes.rows().iter().find(|row| row.pid() == worker.child.pid());
     assert!(row.expect("it runs").cpu_usage().expect("a rate").of_core() > 0.0);
+}
+
+#[test]
+fn a_held_process_can_be_waited_for_by_its_handle() {
+    let mut child = StandIn::new(Role::Wait);
+    let held = child.process().hold().expect("it runs");
+    let handle = held.as_handle().try_clone_to_owned().expect("a handle");
+    drop(held);
+    child.end(5);
+    // std waits by handle, too.
+    assert_eq!(child.child.wait(PATIENCE).expect("a wait"), Some(Exit::Code(5)));
+    assert!(!handle.as_raw_handle().is_null());
 }
 
 #[test]

@@ -43,11 +43,9 @@ mod tests {
     #[track_caller]
     fn check(word: Word, size: usize, offsets: [usize; 3]) {
         let mut bytes = vec![0xee; size];
-        let mut value = 1_u64;
-        for offset in offsets {
+        for (value, offset) in (1_u64..).zip(offsets) {
             bytes[offset..offset + by(word, 4, 8)]
                 .copy_from_slice(&value.to_le_bytes()[..by(word, 4, 8)]);
-            value += 1;
         }
         let want = BasicInformation { peb: 1, pid: 2, ppid: 3 };
         assert_eq!(parse(&bytes, word), Ok(want));

@@ -208,6 +208,17 @@ fn threads(entry: &[u8], word: Word, count: u32) -> Result<&[u8], ParseError> {
 }
 
 impl Process<'_> {
+    /// Whether each of its threads was suspended; one without threads was not.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.thread_count > 0
+            && self.threads().all(|thread| {
+                thread.is_ok_and(|thread| {
+                    (thread.state, thread.wait_reason) == (Thread::WAITING, Thread::SUSPENDED)
+                })
+            })
+    }
+
     /// Its threads.
     ///
     /// # Errors
@@ -316,6 +327,24 @@ mod tests {
     fn entries_are_chained_and_pointers_as_wide_as_told() {
         check(Word::Bits64);
         check(Word::Bits32);
+    }
+
+    #[test]
+    fn it_is_suspended_if_each_thread_is() {
+        let is_suspended = |bytes: &[u8]| {
+            let process = parse_at(bytes, Word::Bits64, ADDRESS, 0).expect("a process");
+            process.is_suspended()
+        };
+        let mut bytes = written(Word::Bits64, 42, "", &[43, 44], true, 0);
+        assert!(is_suspended(&bytes));
+        let second = 0x100 + thread_size(Word::Bits64);
+        // It waits for something else, or does not wait, whatever it last waited for.
+        for (member, value) in [(0x48, 6), (0x44, 2)] {
+            let old = std::mem::replace(&mut bytes[second + member], value);
+            assert!(!is_suspended(&bytes));
+            bytes[second + member] = old;
+        }
+        assert!(!is_suspended(&written(Word::Bits64, 42, "", &[], true, 0)));
     }
 
     #[test]

@@ -109,12 +109,17 @@ pub(crate) fn play() {
             }
         });
     }
-    println!("\nready");
+    say("\nready");
     if let Some(child) = &parent {
-        println!("{}", child.child.pid());
+        say(&child.child.pid().to_string());
     }
     let mut code = [0];
     let ended = std::io::stdin().read_exact(&mut code);
     drop(parent);
     process::exit(if ended.is_ok() { code[0].into() } else { 0 });
+}
+
+fn say(line: &str) {
+    let mut output = std::io::stdout();
+    writeln!(output, "{line}").and_then(|()| output.flush()).expect("someone listens");
 }

@@ -8,7 +8,6 @@ use std::os::windows::io::AsHandle as _;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use sysvitals_parse::windows::system_process_information::{Process, Thread};
 use sysvitals_parse::windows::{
     command_line, environment, security_identifier, token_user, unicode_string, utf16,
 };
@@ -87,8 +86,8 @@ impl Description for Host {
     }
 
     fn status(&self, target: &Target) -> Result<ProcessStatus> {
-        let process = target.record()?;
-        Ok(if is_suspended(&process) { ProcessStatus::Stopped } else { ProcessStatus::Running })
+        let is_suspended = target.record()?.is_suspended();
+        Ok(if is_suspended { ProcessStatus::Stopped } else { ProcessStatus::Running })
     }
 
     fn cwd(&self, target: &Target) -> Result<Option<PathBuf>> {
@@ -193,13 +192,6 @@ fn upper(name: &[u16]) -> OsString {
         }
     }
     OsString::from_wide(&upper)
-}
-
-/// Whether each of its threads was suspended.
-fn is_suspended(process: &Process<'_>) -> bool {
-    let is_suspended =
-        |thread: Thread| thread.state == Thread::WAITING && thread.wait_reason == Thread::SUSPENDED;
-    process.thread_count > 0 && process.threads().all(|thread| thread.is_ok_and(is_suspended))
 }
 
 /// `DOMAIN\name` of whom a security identifier stands for; itself, if nobody knows it.

@@ -12,16 +12,16 @@ use crate::{Error, Result, Roots};
 
 impl Machine for Host {
     fn new(roots: Roots) -> Self {
-        Self::at(roots)
+        Self::at(roots, true)
     }
 
     fn roots(&self) -> &Roots {
-        self.roots_of()
+        &self.shared.roots
     }
 
     /// Nothing of Windows is read from files, so that no machine can be recorded.
     fn is_live(&self) -> bool {
-        *self.roots_of() == Roots::default()
+        self.shared.roots == Roots::default()
     }
 
     fn host_name(&self) -> Result<OsString> {

@@ -9,6 +9,7 @@ mod disk;
 #[expect(unsafe_code, reason = "every question to Windows is a foreign call")]
 mod ffi;
 mod filetime;
+mod held;
 mod machine;
 mod memory;
 mod net;
@@ -45,22 +46,24 @@ const WORD: Word = if size_of::<usize>() == 4 { Word::Bits32 } else { Word::Bits
 /// The running machine.
 #[derive(Clone)]
 pub(crate) struct Host {
-    roots: Arc<Roots>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    roots: Roots,
+    /// Tests switch this off, to be refused what a machine of one user never refuses.
+    may_open: bool,
 }
 
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.roots.fmt(f)
+        self.shared.roots.fmt(f)
     }
 }
 
 impl Host {
-    fn at(roots: Roots) -> Self {
-        Self { roots: Arc::new(roots) }
-    }
-
-    fn roots_of(&self) -> &Roots {
-        &self.roots
+    fn at(roots: Roots, may_open: bool) -> Self {
+        Self { shared: Arc::new(Shared { roots, may_open }) }
     }
 
     /// Fails for a machine that is said to be elsewhere: what Windows tells is of this one.

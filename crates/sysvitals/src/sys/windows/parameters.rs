@@ -183,3 +183,56 @@ fn is_cut_short(err: &io::Error) -> bool {
 pub(super) fn misread(what: &str, err: ParseError) -> Error {
     Error::parse(Path::new(what), err)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::sys::{Machine as _, Processes as _};
+    use crate::{Pid, Roots};
+
+    fn us() -> Target {
+        let host = super::super::Host::new(Roots::default());
+        let (identity, ..) = host.identify(Pid::current()).expect("an answer").expect("ourselves");
+        match host.open(&identity).expect("an answer") {
+            crate::process::Opened::Here(target) => target,
+            other => panic!("{}", matches!(other, crate::process::Opened::Gone)),
+        }
+    }
+
+    fn cut_short() -> Error {
+        Error::io("reading", io::Error::from_raw_os_error(ERROR_PARTIAL_COPY as i32))
+    }
+
+    #[test]
+    fn what_is_cut_short_is_asked_again() {
+        let (turn, us) = (Cell::new(0), us());
+        let answer = us.patiently(|| {
+            turn.set(turn.get() + 1);
+            if turn.get() < 3 { Err(cut_short()) } else { Ok(turn.get()) }
+        });
+        assert_eq!(answer.expect("the third"), 3);
+        // Other failures are not.
+        turn.set(0);
+        let other = us.patiently(|| {
+            turn.set(turn.get() + 1);
+            Err::<(), _>(Error::Unsupported("it"))
+        });
+        assert!(matches!((other, turn.get()), (Err(Error::Unsupported("it")), 1)));
+    }
+
+    #[test]
+    fn what_is_cut_short_for_good_is_denied() {
+        let never = us().patiently(|| Err::<(), _>(cut_short())).expect_err("never");
+        assert!(never.is_denied(), "{never:?}");
+    }
+
+    #[test]
+    fn memory_that_is_not_there_is_cut_short() {
+        match us().memory(8, 8) {
+            Err(Error::Io { source, .. }) => assert!(is_cut_short(&source), "{source:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

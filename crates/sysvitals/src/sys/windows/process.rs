@@ -156,39 +156,6 @@ pub(super) fn has_ended(process: BorrowedHandle<'_>) -> io::Result<bool> {
     }
 }
 
-/// Opens whatever process has `pid`; `None` if nobody has, or if it has ended.
-fn open_any(pid: Pid, rights: u32) -> io::Result<Option<OwnedHandle>> {
-    let opened = match kernel32::open_process(rights, pid.get()) {
-        Ok(opened) => opened,
-        // The idle process is no object, but it is there.
-        Err(err) if is(&err, ERROR_INVALID_PARAMETER) && pid.get() == 0 => {
-            return Err(io::Error::from_raw_os_error(ERROR_ACCESS_DENIED as i32));
-        }
-        Err(err) if is(&err, ERROR_INVALID_PARAMETER) => return Ok(None),
-        Err(err) => return Err(err),
-    };
-    // The two lowest bits of a pid are ignored.
-    if kernel32::process_id(opened.as_handle())? != pid.get() {
-        return Ok(None);
-    }
-    Ok(Some(opened))
-}
-
-/// The same, with the rights of [`LOOK`] or, where only that is allowed, without the one to wait.
-fn look_at(pid: Pid) -> io::Result<Option<(u32, OwnedHandle)>> {
-    let opened = match open_any(pid, LOOK) {
-        Err(err) if is_denied(&err) => {
-            let rights = PROCESS_QUERY_LIMITED_INFORMATION;
-            open_any(pid, rights)?.map(|opened| (rights, opened))
-        }
-        opened => opened?.map(|opened| (LOOK, opened)),
-    };
-    match opened {
-        Some((_, handle)) if has_ended(handle.as_handle())? => Ok(None),
-        opened => Ok(opened),
-    }
-}
-
 fn created(process: &OwnedHandle) -> io::Result<u64> {
     Ok(kernel32::process_times(process.as_handle())?.created)
 }
@@ -229,7 +196,7 @@ impl Target {
             return Ok(Arc::clone(handle));
         }
         drop(known);
-        let opened = match open_any(self.pid, rights) {
+        let opened = match self.host.open_any(self.pid, rights) {
             Ok(Some(opened)) => Arc::new(opened),
             Ok(None) => return Err(self.failed("OpenProcess", gone())),
             Err(err) => return Err(self.failed("OpenProcess", err)),
@@ -303,6 +270,43 @@ pub(super) fn or_record<T>(
 }
 
 impl Host {
+    /// Opens whatever process has `pid`; `None` if nobody has, or if it has ended.
+    fn open_any(&self, pid: Pid, rights: u32) -> io::Result<Option<OwnedHandle>> {
+        let denied = || io::Error::from_raw_os_error(ERROR_ACCESS_DENIED as i32);
+        if !self.shared.may_open {
+            return Err(denied());
+        }
+        let opened = match kernel32::open_process(rights, pid.get()) {
+            Ok(opened) => opened,
+            // The idle process is no object, but it is there.
+            Err(err) if is(&err, ERROR_INVALID_PARAMETER) && pid.get() == 0 => {
+                return Err(denied());
+            }
+            Err(err) if is(&err, ERROR_INVALID_PARAMETER) => return Ok(None),
+            Err(err) => return Err(err),
+        };
+        // The two lowest bits of a pid are ignored.
+        if kernel32::process_id(opened.as_handle())? != pid.get() {
+            return Ok(None);
+        }
+        Ok(Some(opened))
+    }
+
+    /// The same, with the rights of [`LOOK`] or, where only that is allowed, without the one to wait.
+    fn look_at(&self, pid: Pid) -> io::Result<Option<(u32, OwnedHandle)>> {
+        let opened = match self.open_any(pid, LOOK) {
+            Err(err) if is_denied(&err) => {
+                let rights = PROCESS_QUERY_LIMITED_INFORMATION;
+                self.open_any(pid, rights)?.map(|opened| (rights, opened))
+            }
+            opened => opened?.map(|opened| (LOOK, opened)),
+        };
+        match opened {
+            Some((_, handle)) if has_ended(handle.as_handle())? => Ok(None),
+            opened => Ok(opened),
+        }
+    }
+
     /// When the process that has `pid` was created, as the table tells it.
     fn listed(&self, pid: Pid) -> Result<Option<u64>> {
         Ok(self.table()?.get(pid)?.map(|process| process.created))
@@ -310,7 +314,7 @@ impl Host {
 
     fn look(&self, pid: Pid) -> Result<Looked> {
         let at = |call: &str, err| Error::io(format!("{call} of process {pid}"), plain(err));
-        match look_at(pid) {
+        match self.look_at(pid) {
             Ok(None) => Ok(Looked::Gone),
             Ok(Some((rights, opened))) => match created(&opened) {
                 Ok(start) => Ok(Looked::Open { rights, opened, start }),
@@ -500,4 +504,130 @@ impl Processes for Host {
 
 fn identity(pid: Pid, start: u64) -> Identity {
     Identity { pid, start, boot: None, inode: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::{Activity as _, Description as _, Machine as _};
+    use crate::{Roots, System};
+
+    fn host() -> Host {
+        Host::new(Roots::default())
+    }
+
+    /// A machine on which no process may be opened.
+    fn refusing() -> Host {
+        Host::at(Roots::default(), false)
+    }
+
+    fn us(host: &Host) -> Identity {
+        host.identify(Pid::current()).expect("an answer").expect("ourselves").0
+    }
+
+    fn here<T>(opened: Opened<T>) -> T {
+        match opened {
+            Opened::Here(it) => it,
+            Opened::Gone => panic!("gone"),
+            Opened::Reused => panic!("reused"),
+        }
+    }
+
+    #[test]
+    fn a_pid_of_another_time_is_another_process() {
+        for host in [host(), refusing()] {
+            let us = us(&host);
+            here(host.open(&us).expect("an answer"));
+            let other = Identity { start: us.start - 1, ..us };
+            assert!(matches!(host.open(&other), Ok(Opened::Reused)));
+            assert!(matches!(host.hold(&other), Ok(Opened::Reused)));
+            let nobody = Identity { pid: Pid::new(u32::MAX - 3), ..us };
+            assert!(matches!(host.open(&nobody), Ok(Opened::Gone)));
+            assert!(matches!(host.hold(&nobody), Ok(Opened::Gone)));
+            assert!(host.identify(nobody.pid).expect("an answer").is_none());
+        }
+    }
+
+    #[test]
+    fn a_target_of_another_time_answers_nothing() {
+        let host = host();
+        let us = us(&host);
+        let target = Target::new(&host, us.pid, us.start - 1);
+        assert!(!host.exists(&target));
+        for err in [
+            target.handle(PROCESS_SYNCHRONIZE).expect_err("it is another"),
+            target.record().expect_err("it is another"),
+            host.process_cpu_times(&target).expect_err("it is another"),
+            host.cmdline(&target).expect_err("it is another"),
+        ] {
+            assert!(matches!(&err, Error::Io { source, .. } if is_gone(source)), "{err:?}");
+        }
+    }
+
+    #[test]
+    fn who_may_not_be_opened_is_known_by_the_table() {
+        let (host, system) = (host(), System { host: refusing() });
+        let process = system.process(Pid::current()).expect("ourselves");
+        assert_eq!(process.identity(), us(&host));
+        assert!(process.is_running());
+        assert!(system.pid_exists(Pid::current()).expect("an answer"));
+        let open = System { host }.process(Pid::current()).expect("ourselves");
+        assert_eq!(process.name().expect("listed"), open.name().expect("a name"));
+        assert_eq!(process.ppid().expect("listed"), open.ppid().expect("a parent"));
+        assert_eq!(process.create_time().expect("known"), open.create_time().expect("a time"));
+        assert!(process.num_threads().expect("listed") > 0);
+        process.cpu_times().expect("listed");
+        process.io_counters().expect("listed");
+        process.num_ctx_switches().expect("listed");
+        process.status().expect("listed");
+        let pid = Some(Pid::current());
+        for err in [
+            process.cmdline().expect_err("refused"),
+            process.environ().expect_err("refused"),
+            process.cwd().expect_err("refused"),
+            process.username().expect_err("refused"),
+            process.kill().expect_err("refused"),
+            process.suspend().expect_err("refused"),
+            process.wait(Duration::ZERO).expect_err("refused"),
+        ] {
+            assert!(matches!(&err, Error::AccessDenied { pid: who, .. } if *who == pid), "{err:?}");
+        }
+    }
+
+    #[test]
+    fn a_handle_is_opened_once_for_its_rights() {
+        let host = host();
+        let target = here(host.open(&us(&host)).expect("an answer"));
+        let look = target.handle(LOOK).expect("a handle");
+        let less = target.handle(PROCESS_QUERY_LIMITED_INFORMATION).expect("a handle");
+        assert!(Arc::ptr_eq(&look, &less));
+        let other = target.handle(windows_sys::Win32::System::Threading::PROCESS_VM_READ);
+        assert!(!Arc::ptr_eq(&look, &other.expect("a handle")));
+    }
+
+    #[test]
+    fn refusals_have_one_kind() {
+        for code in [ERROR_ACCESS_DENIED, ERROR_PRIVILEGE_NOT_HELD] {
+            let err = plain(io::Error::from_raw_os_error(code as i32));
+            assert_eq!(err.kind(), io::ErrorKind::PermissionDenied, "{code}");
+        }
+        let err = plain(io::Error::from_raw_os_error(ERROR_INVALID_PARAMETER as i32));
+        assert_eq!(err.raw_os_error(), Some(ERROR_INVALID_PARAMETER as i32));
+        assert!(!is_gone(&err) && is_gone(&gone()));
+        // That of a file that is not there says nothing of a process.
+        assert!(!is_gone(&io::Error::from_raw_os_error(2)));
+    }
+
+    #[test]
+    fn a_walk_asks_for_the_table_once() {
+        let host = host();
+        let mut scratch = Scratch::default();
+        let pids = host.walk(&mut scratch).expect("pids");
+        assert!(pids.contains(&Pid::current()));
+        let (identity, target) =
+            host.open_pid(Pid::current(), &mut scratch).expect("an answer").expect("ourselves");
+        assert_eq!(identity, us(&host));
+        assert!(target.has_record());
+        assert!(host.open_pid(Pid::new(u32::MAX - 3), &mut scratch).expect("an answer").is_none());
+    }
 }
