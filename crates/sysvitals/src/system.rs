@@ -104,7 +104,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `proc` is a procfs of the caller's own pid namespace. Elsewhere always true.
+    /// Linux: `proc` is a procfs of the caller's own pid namespace. Windows, of which nothing is read
+    /// from files: the roots are those of this machine. Elsewhere always true.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.host.is_live()

@@ -41,18 +41,22 @@ impl ToValue for Exit {
 impl Process {
     /// Sends it a signal; never to another process that has its pid by now.
     ///
-    /// Signal 0 only asks whether that would be allowed. A zombie takes every signal and does nothing.
+    /// Signal 0 only asks whether that would be allowed, but on Windows it is `CTRL_C_EVENT`. A zombie
+    /// takes every signal and does nothing.
     ///
     /// # Errors
     ///
     /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended, [`AccessDenied`](crate::Error::AccessDenied)
     /// if it belongs to someone else, [`Io`](crate::Error::Io) if there is no such signal,
-    /// [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
+    /// [`Unsupported`](crate::Error::Unsupported) on a recorded machine,
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) for a signal that Windows does not know.
     ///
     /// # Platforms
     ///
-    /// Linux: pidfd_send_signal(2) on a pidfd that was proven to be the process (5.1 and later); before,
-    /// kill(2) right after the proof. Elsewhere not yet.
+    /// Linux: pidfd_send_signal(2) on a pidfd that was proven to be the process (5.1 and later);
+    /// before, kill(2) right after the proof. Windows: `SIGTERM` is TerminateProcess, with 15 as
+    /// exit code; `CTRL_C_EVENT` and `CTRL_BREAK_EVENT` go to the process group that it leads on
+    /// the caller's console (GenerateConsoleCtrlEvent); there are no others. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -86,7 +90,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// As [`send_signal`](Self::send_signal).
+    /// As [`send_signal`](Self::send_signal). Windows: NtSuspendProcess, which counts: what was
+    /// suspended twice is resumed twice.
     ///
     /// # Example
     ///
@@ -113,7 +118,7 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// As [`send_signal`](Self::send_signal).
+    /// As [`send_signal`](Self::send_signal). Windows: NtResumeProcess.
     ///
     /// # Example
     ///
@@ -182,8 +187,10 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: a pidfd is polled (5.3 and later, else the pid every 40 ms), then waitid(2); of processes
-    /// that are not children `PIDFD_GET_INFO` tells the exit (6.15 and later). Elsewhere not yet.
+    /// Linux: a pidfd is polled (5.3 and later, else the pid every 40 ms), then waitid(2); of
+    /// processes that are not children `PIDFD_GET_INFO` tells the exit (6.15 and later). Windows:
+    /// WaitForSingleObject and GetExitCodeProcess, of any process that may be opened. Elsewhere not
+    /// yet.
     ///
     /// # Example
     ///

@@ -110,8 +110,9 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/stat`, field 4; 0 also for a parent outside the pid namespace. Elsewhere
-    /// not yet.
+    /// Linux: `/proc/PID/stat`, field 4; 0 also for a parent outside the pid namespace. Windows:
+    /// NtQueryInformationProcess(ProcessBasicInformation); it may have ended long ago, since nobody
+    /// takes its children over. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -141,6 +142,8 @@ impl Process {
     /// # Platforms
     ///
     /// Linux: `/proc/PID/stat`, field 2 (15 bytes, more for kernel threads), and `cmdline`.
+    /// Windows: the file name of the program (QueryFullProcessImageNameW), or `ImageName` of
+    /// NtQuerySystemInformation(SystemProcessInformation); pid 0 is `System Idle Process`.
     /// Elsewhere not yet.
     ///
     /// # Example
@@ -170,7 +173,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: the link `/proc/PID/exe`, without ` (deleted)`. Elsewhere not yet.
+    /// Linux: the link `/proc/PID/exe`, without ` (deleted)`. Windows: QueryFullProcessImageNameW;
+    /// `None` for pids 0 and 4 and processes of the kernel such as `Registry`. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -195,7 +199,9 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/cmdline`. Elsewhere not yet.
+    /// Linux: `/proc/PID/cmdline`. Windows:
+    /// NtQueryInformationProcess(ProcessCommandLineInformation), taken apart as CommandLineToArgvW
+    /// does; before 8.1 the process environment block. Empty for pids 0 and 4. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -227,7 +233,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/environ`. Elsewhere not yet.
+    /// Linux: `/proc/PID/environ`. Windows: the process environment block, with names in upper
+    /// case, since Windows does not tell cases apart; empty for pids 0 and 4. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -257,7 +264,9 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/stat`, field 22, after `btime` of `/proc/stat`. Elsewhere not yet.
+    /// Linux: `/proc/PID/stat`, field 22, after `btime` of `/proc/stat`. Windows: GetProcessTimes,
+    /// in steps of 100 ns and by the clock as it was then; pid 0 is as old as the system. Elsewhere
+    /// not yet.
     ///
     /// # Example
     ///
@@ -282,7 +291,9 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/stat`, field 3. Elsewhere not yet.
+    /// Linux: `/proc/PID/stat`, field 3. Windows: [`Stopped`](ProcessStatus::Stopped) if every
+    /// thread was suspended, else [`Running`](ProcessStatus::Running);
+    /// NtQuerySystemInformation(SystemProcessInformation). Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -311,8 +322,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: the link `/proc/PID/cwd`, without ` (deleted)`; `/` for kernel threads. Elsewhere not
-    /// yet.
+    /// Linux: the link `/proc/PID/cwd`, without ` (deleted)`; `/` for kernel threads. Windows: the
+    /// process environment block, which is refused for pids 0 and 4. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -334,8 +345,9 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/status` and getpwuid_r(3), or `etc/passwd` of another machine. Elsewhere
-    /// not yet.
+    /// Linux: `/proc/PID/status` and getpwuid_r(3), or `etc/passwd` of another machine. Windows:
+    /// `DOMAIN\name` by OpenProcessToken and LookupAccountSidW, or the security identifier where
+    /// nobody has it; pids 0 and 4 are `NT AUTHORITY\SYSTEM`. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -358,7 +370,7 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `Uid` of `/proc/PID/status`. Elsewhere not yet.
+    /// Linux: `Uid` of `/proc/PID/status`. Not on Windows. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -381,7 +393,7 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `Gid` of `/proc/PID/status`. Elsewhere not yet.
+    /// Linux: `Gid` of `/proc/PID/status`. Not on Windows. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -406,7 +418,7 @@ impl Process {
     /// # Platforms
     ///
     /// Linux: `/proc/PID/stat`, field 7, looked up in `/dev`; of a recording, by its number and
-    /// `/proc/tty/drivers`. Elsewhere not yet.
+    /// `/proc/tty/drivers`. Not on Windows. Elsewhere not yet.
     ///
     /// # Example
     ///

@@ -87,7 +87,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `ppid` and `starttime` of every `/proc/PID/stat`, in one pass. Elsewhere not yet.
+    /// Linux: `ppid` and `starttime` of every `/proc/PID/stat`, in one pass. Windows:
+    /// NtQuerySystemInformation(SystemProcessInformation). Elsewhere not yet.
     ///
     /// # Example
     ///

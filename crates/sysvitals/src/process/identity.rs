@@ -23,7 +23,8 @@ use crate::sys::{Host, Processes as _};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity {
     pub(crate) pid: Pid,
-    /// Linux: ticks since boot (`starttime` of `stat`).
+    /// Linux: ticks since boot (`starttime` of `stat`). Windows: steps of 100 ns since 1601, by the
+    /// clock as it was then.
     pub(crate) start: u64,
     /// Linux: `/proc/sys/kernel/random/boot_id`, where it can be read.
     pub(crate) boot: Option<u128>,
@@ -39,6 +40,11 @@ impl Identity {
     }
 
     /// When the process was started, counted from boot by the clock that nobody can set.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: ticks since boot. Windows: creation times are by the clock that can be set, so that this is
+    /// as exact as that has been kept. Elsewhere not yet.
     ///
     /// # Example
     ///

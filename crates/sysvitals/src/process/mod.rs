@@ -56,6 +56,8 @@ use crate::{Error, Pid, Result, System};
 ///
 /// Linux: proven by the inode of a pidfd (6.9 and later), else by the start tick in the process's own
 /// `/proc/PID` directory; later questions by the inode of that directory, which no other process's has.
+/// Windows: proven by the creation time, on the very handle that is then asked or acted on. Elsewhere
+/// not yet.
 ///
 /// # Example
 ///
@@ -89,6 +91,11 @@ struct State {
 ///
 /// Held, a process that ends is never mistaken for another, but its pid may be given away all the
 /// same.
+///
+/// # Platforms
+///
+/// Linux: see [`os::linux::HeldExt`](crate::os). Windows: it keeps one handle, which
+/// `std::os::windows::io::AsHandle` gives to wait for, and the pid is given to nobody as long as it does.
 #[derive(Clone)]
 pub struct Held {
     process: Process,
@@ -119,7 +126,9 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/stat` and a pidfd. Elsewhere not yet.
+    /// Linux: `/proc/PID/stat` and a pidfd. Windows: OpenProcess and GetProcessTimes; a process
+    /// that may not be opened is known by NtQuerySystemInformation(SystemProcessInformation).
+    /// Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -213,7 +222,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: a pidfd (5.3 and later) and the `/proc/PID` directory. Elsewhere not yet.
+    /// Linux: a pidfd (5.3 and later) and the `/proc/PID` directory. Windows: a handle, with the
+    /// rights to look at it and to wait for it. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -331,8 +341,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: the numeric names in `/proc`; with `hidepid` those that the caller may see. Elsewhere not
-    /// yet.
+    /// Linux: the numeric names in `/proc`; with `hidepid` those that the caller may see. Windows:
+    /// NtQuerySystemInformation(SystemProcessInformation). Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -354,7 +364,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `Tgid` of `/proc/PID/status`. Elsewhere not yet.
+    /// Linux: `Tgid` of `/proc/PID/status`. Windows: OpenProcess, which must be for that very pid,
+    /// and a look whether it has ended. Elsewhere not yet.
     ///
     /// # Example
     ///

@@ -42,7 +42,9 @@ impl Snapshot {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/stat` of each, and the files of the questions asked. Elsewhere not yet.
+    /// Linux: `/proc/PID/stat` of each, and the files of the questions asked. Windows: one
+    /// NtQuerySystemInformation(SystemProcessInformation), and what the questions need beyond.
+    /// Elsewhere not yet.
     ///
     /// # Example
     ///
