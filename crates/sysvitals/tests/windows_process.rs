@@ -237,6 +237,13 @@ fn numbers_that_are_no_pids_are_nobody() {
 }
 
 #[test]
+fn the_privilege_to_look_into_others_is_asked_for() {
+    // Administrators have it, others are told that they have not; Wine's user is an administrator.
+    assert!(System::host().enable_debug_privilege().expect("an answer"));
+    assert!(System::host().enable_debug_privilege().expect("an answer"), "it may be asked again");
+}
+
+#[test]
 fn only_signals_that_windows_has_can_be_sent() {
     let child = StandIn::new(Role::Wait);
     for number in [2, 9, 17, -1, i32::MAX] {

@@ -11,6 +11,7 @@ mod files;
 mod identity;
 mod memory;
 mod percent;
+mod privilege;
 mod row;
 mod sampler;
 mod schedule;

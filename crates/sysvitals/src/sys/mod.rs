@@ -296,6 +296,8 @@ pub(crate) trait Processes {
         /// Every process with its parent and its start, in one pass.
         relatives() -> Vec<Relative>;
 
+        /// Lets the caller look into processes of others from now on; `false` if it may not.
+        enable_debug_privilege() -> bool;
         /// Through the handle, so that no other process can receive it.
         send_signal(handle: &Self::Handle, signal: Signal) -> ();
         /// Ends it, whatever it does about that.

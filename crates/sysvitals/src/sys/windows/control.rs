@@ -4,12 +4,13 @@ use std::io;
 use std::os::windows::io::AsHandle as _;
 use std::time::{Duration, Instant};
 
-use windows_sys::Win32::Foundation::{STILL_ACTIVE, WAIT_OBJECT_0};
+use windows_sys::Win32::Foundation::{ERROR_NOT_ALL_ASSIGNED, STILL_ACTIVE, WAIT_OBJECT_0};
+use windows_sys::Win32::Security::{TOKEN_ADJUST_PRIVILEGES, TOKEN_QUERY};
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT};
 use windows_sys::Win32::System::Threading::{PROCESS_SUSPEND_RESUME, PROCESS_TERMINATE};
 
-use super::ffi::{kernel32, ntdll};
-use super::process::{Handle, gone, has_ended, is_denied, plain};
+use super::ffi::{advapi32, kernel32, ntdll};
+use super::process::{Handle, gone, has_ended, is, is_denied, plain};
 use crate::process::Exit;
 use crate::{Error, Result, Signal};
 
@@ -71,6 +72,19 @@ fn act(handle: &Handle, call: &str, act: impl FnOnce() -> io::Result<()>) -> Res
         let err = if has_ended { gone() } else { plain(err) };
         Error::io(format!("{call} of process {}", handle.pid()), err)
     })
+}
+
+/// Makes use of the privilege to look into any process; whether we have it.
+pub(super) fn enable_debug_privilege() -> Result<bool> {
+    let failed = |call: &str, err| Error::io(call, err);
+    let rights = TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY;
+    let token = advapi32::open_process_token(kernel32::current_process(), rights)
+        .map_err(|err| failed("OpenProcessToken", err))?;
+    let privilege =
+        advapi32::debug_privilege().map_err(|err| failed("LookupPrivilegeValueW", err))?;
+    let left = advapi32::enable_privilege(token.as_handle(), privilege)
+        .map_err(|err| failed("AdjustTokenPrivileges", err))?;
+    Ok(!is(&left, ERROR_NOT_ALL_ASSIGNED))
 }
 
 /// Waits for the end; `None` when `timeout` has passed first.

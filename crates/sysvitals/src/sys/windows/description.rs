@@ -15,6 +15,7 @@ use windows_sys::Wdk::System::Threading::ProcessCommandLineInformation;
 use windows_sys::Win32::Foundation::{
     ERROR_GEN_FAILURE, ERROR_INVALID_PARAMETER, ERROR_NONE_MAPPED, ERROR_NOT_FOUND,
 };
+use windows_sys::Win32::Security::TOKEN_QUERY;
 use windows_sys::Win32::System::Threading::PROCESS_QUERY_LIMITED_INFORMATION;
 
 use super::ffi::{advapi32, kernel32};
@@ -101,11 +102,10 @@ impl Description for Host {
         if target.is_of_kernel() {
             return Ok(r"NT AUTHORITY\SYSTEM".into());
         }
-        let token = target.ask(
-            PROCESS_QUERY_LIMITED_INFORMATION,
-            "OpenProcessToken",
-            advapi32::open_process_token,
-        )?;
+        let token =
+            target.ask(PROCESS_QUERY_LIMITED_INFORMATION, "OpenProcessToken", |process| {
+                advapi32::open_process_token(process, TOKEN_QUERY)
+            })?;
         const CALL: &str = "GetTokenInformation(TokenUser)";
         let asked = buffer::grow(CALL, 128, |bytes, length| {
             advapi32::token_user(token.as_handle(), bytes, length)

@@ -481,6 +481,11 @@ impl Processes for Host {
             .collect()
     }
 
+    fn enable_debug_privilege(&self) -> Result<bool> {
+        self.live("enable_debug_privilege")?;
+        control::enable_debug_privilege()
+    }
+
     fn send_signal(&self, handle: &Handle, signal: Signal) -> Result<()> {
         control::send_signal(handle, signal)
     }

@@ -6,8 +6,10 @@ use std::os::windows::ffi::OsStringExt as _;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
 use std::ptr;
 
+use windows_sys::Win32::Foundation::LUID;
 use windows_sys::Win32::Security::{
-    GetTokenInformation, LookupAccountSidW, TOKEN_QUERY, TokenUser,
+    AdjustTokenPrivileges, GetTokenInformation, LUID_AND_ATTRIBUTES, LookupAccountSidW,
+    LookupPrivilegeValueW, SE_DEBUG_NAME, SE_PRIVILEGE_ENABLED, TOKEN_PRIVILEGES, TokenUser,
 };
 use windows_sys::Win32::System::Threading::OpenProcessToken;
 
@@ -16,11 +18,14 @@ use super::check;
 /// As long as a security identifier can be (`SECURITY_MAX_SID_SIZE`), in words of 32 bits.
 const IDENTIFIER_WORDS: usize = 17;
 
-/// OpenProcessToken, to be asked.
-pub(crate) fn open_process_token(process: BorrowedHandle<'_>) -> io::Result<OwnedHandle> {
+/// OpenProcessToken.
+pub(crate) fn open_process_token(
+    process: BorrowedHandle<'_>,
+    rights: u32,
+) -> io::Result<OwnedHandle> {
     let mut token = ptr::null_mut();
     // SAFETY: it writes one handle; that of the process is open as long as it is borrowed.
-    let opened = unsafe { OpenProcessToken(process.as_raw_handle(), TOKEN_QUERY, &raw mut token) };
+    let opened = unsafe { OpenProcessToken(process.as_raw_handle(), rights, &raw mut token) };
     check(opened)?;
     // SAFETY: it was opened just now, and nobody else closes it.
     Ok(unsafe { OwnedHandle::from_raw_handle(token) })
@@ -76,4 +81,35 @@ pub(crate) fn account(identifier: &[u8]) -> io::Result<(OsString, OsString)> {
         OsString::from_wide(units.get(..length).unwrap_or_default())
     };
     Ok((text(&domain, domain_length), text(&name, name_length)))
+}
+
+/// LookupPrivilegeValueW: the number of the privilege to look into any process.
+pub(crate) fn debug_privilege() -> io::Result<LUID> {
+    let mut number = LUID::default();
+    // SAFETY: it reads a constant text and writes one number.
+    check(unsafe { LookupPrivilegeValueW(ptr::null(), SE_DEBUG_NAME, &raw mut number) })?;
+    Ok(number)
+}
+
+/// AdjustTokenPrivileges: takes `TOKEN_ADJUST_PRIVILEGES`. Succeeds with an error number left behind
+/// where the token has no such privilege.
+pub(crate) fn enable_privilege(
+    token: BorrowedHandle<'_>,
+    privilege: LUID,
+) -> io::Result<io::Error> {
+    let enabled = LUID_AND_ATTRIBUTES { Luid: privilege, Attributes: SE_PRIVILEGE_ENABLED };
+    let wanted = TOKEN_PRIVILEGES { PrivilegeCount: 1, Privileges: [enabled] };
+    // SAFETY: it reads one privilege, which is ours, and writes nothing; the handle is open as long
+    // as it is borrowed.
+    check(unsafe {
+        AdjustTokenPrivileges(
+            token.as_raw_handle(),
+            0,
+            &raw const wanted,
+            0,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    })?;
+    Ok(io::Error::last_os_error())
 }
