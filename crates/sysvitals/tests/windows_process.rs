@@ -323,6 +323,42 @@ fn a_table_tells_what_a_process_tells() {
 }
 
 #[test]
+fn nobody_fails_to_answer() {
+    type Question = fn(&Process) -> sysvitals::Result<()>;
+    const QUESTIONS: [(&str, Question); 14] = [
+        ("name", |process| process.name().map(|name| assert!(!name.is_empty()))),
+        ("exe", |process| process.exe().map(drop)),
+        ("cmdline", |process| process.cmdline().map(drop)),
+        ("environ", |process| process.environ().map(drop)),
+        ("cwd", |process| process.cwd().map(drop)),
+        ("username", |process| process.username().map(drop)),
+        ("create_time", |process| process.create_time().map(drop)),
+        ("status", |process| process.status().map(drop)),
+        ("ppid", |process| process.ppid().map(drop)),
+        ("cpu_times", |process| process.cpu_times().map(drop)),
+        ("threads", |process| process.threads().map(drop)),
+        ("num_ctx_switches", |process| process.num_ctx_switches().map(drop)),
+        ("io_counters", |process| process.io_counters().map(drop)),
+        ("parent", |process| process.parent().map(drop)),
+    ];
+    let _neighbour = StandIn::new(Role::Parent);
+    let processes: Vec<_> = sysvitals::pids()
+        .expect("pids")
+        .into_iter()
+        .filter_map(|pid| Process::new(pid).ok())
+        .collect();
+    assert!(processes.len() > 3, "ourselves, two others, and those of the system");
+    for process in processes {
+        for (name, question) in QUESTIONS {
+            match question(&process) {
+                Ok(()) | Err(Error::NoSuchProcess { .. } | Error::AccessDenied { .. }) => {}
+                Err(err) => panic!("{name} of {process:?}: {err:?}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn tables_tell_who_came_who_went_and_who_worked() {
     let mut first = StandIn::new(Role::Wait);
     let worker = StandIn::new(Role::Work);
