@@ -627,7 +627,7 @@ mod tests {
     fn a_walk_asks_for_the_table_once() {
         let host = host();
         let mut scratch = Scratch::default();
-        let pids = host.walk(&mut scratch).expect("pids");
+        let pids = host.walked(&mut scratch).expect("pids");
         assert!(pids.contains(&Pid::current()));
         let (identity, target) =
             host.open_pid(Pid::current(), &mut scratch).expect("an answer").expect("ourselves");
