@@ -1,6 +1,8 @@
 //! What a process does.
 
 use std::os::windows::io::BorrowedHandle;
+use std::time::Duration;
+use std::time::Duration;
 
 use sysvitals_parse::windows::system_process_information::{Process, Thread};
 use windows_sys::Win32::System::Threading::PROCESS_QUERY_LIMITED_INFORMATION;
@@ -11,7 +13,7 @@ use super::filetime::duration;
 use super::parameters::misread;
 use super::process::{Target, or_record};
 use crate::sys::Activity;
-use crate::{ContextSwitches, IoCounters, ProcessCpuTimes, Result, ThreadTimes};
+use crate::{ContextSwitches, IoCounters, ProcessCpuTimes, Result, SignedDuration, ThreadTimes};
 
 impl Activity for Host {
     fn process_cpu_times(&self, target: &Target) -> Result<ProcessCpuTimes> {
@@ -87,8 +89,15 @@ fn quick<T>(
 }
 
 fn cpu_times(user: u64, kernel: u64) -> ProcessCpuTimes {
-    // Those of children are kept nowhere.
-    ProcessCpuTimes { user: duration(user), system: duration(kernel), ..ProcessCpuTimes::default() }
+    // Of children nothing is kept.
+    let none = SignedDuration::new(false, Duration::ZERO);
+    ProcessCpuTimes {
+        user: duration(user),
+        system: duration(kernel),
+        children_user: none,
+        children_system: none,
+        iowait: None,
+    }
 }
 
 fn each_thread<T>(process: &Process<'_>, fact: impl Fn(Thread) -> T) -> Result<Vec<T>> {
