@@ -2,7 +2,6 @@
 
 use std::os::windows::io::BorrowedHandle;
 use std::time::Duration;
-use std::time::Duration;
 
 use sysvitals_parse::windows::system_process_information::{Process, Thread};
 use windows_sys::Win32::System::Threading::PROCESS_QUERY_LIMITED_INFORMATION;

@@ -12,7 +12,7 @@ use crate::{Error, Result, Roots};
 
 impl Machine for Host {
     fn new(roots: Roots) -> Self {
-        Self::at(roots, true)
+        Self::at(roots)
     }
 
     fn roots(&self) -> &Roots {

@@ -62,8 +62,8 @@ impl fmt::Debug for Host {
 }
 
 impl Host {
-    fn at(roots: Roots, may_open: bool) -> Self {
-        Self { shared: Arc::new(Shared { roots, may_open }) }
+    fn at(roots: Roots) -> Self {
+        Self { shared: Arc::new(Shared { roots, may_open: true }) }
     }
 
     /// Fails for a machine that is said to be elsewhere: what Windows tells is of this one.

@@ -513,6 +513,7 @@ fn identity(pid: Pid, start: u64) -> Identity {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Shared;
     use super::*;
     use crate::sys::{Activity as _, Description as _, Machine as _};
     use crate::{Roots, System};
@@ -523,7 +524,7 @@ mod tests {
 
     /// A machine on which no process may be opened.
     fn refusing() -> Host {
-        Host::at(Roots::default(), false)
+        Host { shared: Arc::new(Shared { roots: Roots::default(), may_open: false }) }
     }
 
     fn us(host: &Host) -> Identity {
