@@ -38,8 +38,6 @@ fn we_are_what_we_know_of_ourselves() {
     assert!(us.num_threads().expect("a number") >= 2, "the harness and this test");
     let age = SystemTime::now().duration_since(us.create_time().expect("a time"));
     assert!(age.expect("in the past") < PATIENCE * 10);
-    let since_boot = us.identity().since_boot();
-    assert!(since_boot > Duration::ZERO && since_boot < Duration::from_secs(10 * 365 * 86_400));
     assert!(!us.username().expect("a user").is_empty());
     let variables = us.environ().expect("variables");
     for (name, value) in env::vars_os() {

@@ -11,7 +11,8 @@ use crate::{Result, Signal, ToValue, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Exit {
-    /// By itself, with this exit status.
+    /// By itself, with this exit status. Windows: also by force, and the 32 bits of the status are read
+    /// as a signed number, so that `0xC0000005` (an access violation) is negative.
     Code(i32),
     /// By this signal.
     Signal(Signal),

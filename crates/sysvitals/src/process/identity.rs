@@ -41,11 +41,6 @@ impl Identity {
 
     /// When the process was started, counted from boot by the clock that nobody can set.
     ///
-    /// # Platforms
-    ///
-    /// Linux: ticks since boot. Windows: creation times are by the clock that can be set, so that this is
-    /// as exact as that has been kept. Elsewhere not yet.
-    ///
     /// # Example
     ///
     /// ```
