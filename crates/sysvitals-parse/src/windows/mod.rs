@@ -32,6 +32,7 @@ pub mod udp_table;
 pub mod unicode_string;
 pub mod utf16;
 
+use self::unicode_string::UnicodeString;
 use crate::cstruct::{CStruct, Endian, Word};
 
 fn structure(bytes: &[u8], word: Word) -> CStruct<'_> {

@@ -6,8 +6,7 @@
 use crate::ParseError;
 use crate::cstruct::Word;
 
-use super::unicode_string::UnicodeString;
-use super::{by, structure};
+use super::{UnicodeString, by, structure};
 
 /// Where in the memory of the process each is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

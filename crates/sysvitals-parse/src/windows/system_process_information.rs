@@ -7,8 +7,7 @@
 use crate::ParseError;
 use crate::cstruct::Word;
 
-use super::unicode_string::UnicodeString;
-use super::{by, structure};
+use super::{UnicodeString, by, structure};
 
 /// One process. Times are in steps of 100 nanoseconds, sizes in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
