@@ -13,7 +13,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use stand_in::{PATIENCE, Role, StandIn, command, eventually};
 use sysvitals::{
-    Error, Exit, Fields, Missing, Pid, Process, ProcessStatus, Signal, Snapshot, System, wait_procs,
+    Error, Exit, Fields, Missing, Pid, Process, ProcessStatus, Sampler, Signal, Snapshot, System,
+    wait_procs,
 };
 
 #[test]
@@ -385,6 +386,24 @@ fn a_held_process_can_be_waited_for_by_its_handle() {
     // std waits by handle, too.
     assert_eq!(child.child.wait(PATIENCE).expect("a wait"), Some(Exit::Code(5)));
     assert!(!handle.as_raw_handle().is_null());
+}
+
+#[test]
+fn a_sampler_tells_the_same_tick_by_tick() {
+    let mut first = StandIn::new(Role::Wait);
+    let worker = StandIn::new(Role::Work);
+    let mut sampler = Sampler::new(Fields::NAME | Fields::CPU_TIMES).expect("a sampler");
+    sampler.tick().expect("a table");
+    let start = cpu_time(worker.process());
+    first.end(0);
+    assert!(first.child.wait(PATIENCE).expect("a wait").is_some());
+    eventually("its entry goes", || !sysvitals::pids().expect("pids").contains(&first.child.pid()));
+    eventually("it works", || cpu_time(worker.process()) > start + Duration::from_millis(50));
+    sampler.tick().expect("a table");
+    let changes = sampler.changes().expect("the second tick");
+    assert!(changes.ended().any(|row| row.pid() == first.child.pid()));
+    let row = changes.rows().iter().find(|row| row.pid() == worker.child.pid());
+    assert!(row.expect("it runs").cpu_usage().expect("a rate").of_core() > 0.0);
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn read(table: &mut Snapshot, last: &Snapshot, known: Vec<Known>, turn: u32) -> 
     let (host, fields) = (&table.system.host, table.fields);
     let descriptors = known.iter().map(|each| each.descriptors).sum();
     let mut scratch = host.sample(fields, descriptors);
-    let pids = host.pids()?;
+    let pids = host.walked(&mut scratch)?;
     align(&mut table.rows, &pids, |pid| last.get(pid).cloned());
     let mut gone = Vec::new();
     let mut known = known.into_iter().peekable();
