@@ -92,7 +92,7 @@ pub(super) const TARGETS: &[Target] = &[
         // std names the functions it imports and has dlltool make import libraries of them.
         packages: &["binutils-mingw-w64-x86-64"],
         patched_std: false,
-        has_backend: false,
+        has_backend: true,
         test: Some(Test {
             packages: &["gcc-mingw-w64-x86-64-win32", "wine64"],
             linker: wine::COMPILER,
