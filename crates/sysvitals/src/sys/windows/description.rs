@@ -213,3 +213,49 @@ fn account(identifier: &[u8]) -> Result<OsString> {
     domain.push(name);
     Ok(domain)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::windows::ffi::OsStrExt as _;
+
+    use super::*;
+    use crate::Roots;
+    use crate::sys::Machine as _;
+
+    // Wine has neither; on Windows both may not be opened.
+    #[test]
+    fn the_kernel_has_a_name_and_no_program() {
+        let host = Host::new(Roots::default());
+        for (pid, name) in [(0, "System Idle Process"), (4, "System")] {
+            let target = Target::new(&host, Pid::new(pid), 0);
+            assert_eq!(host.name(&target).expect("a name"), name);
+            assert_eq!(host.exe(&target).expect("an answer"), None);
+            assert!(host.cmdline(&target).expect("an answer").is_empty());
+            assert!(host.environ(&target).expect("an answer").is_empty());
+            assert_eq!(host.username(&target).expect("a user"), r"NT AUTHORITY\SYSTEM");
+            let booted = host.boot_time().expect("a time");
+            let created = host.create_time(&target).expect("a time");
+            let apart = created.duration_since(booted).or_else(|_| booted.duration_since(created));
+            assert!(apart.expect("one of them is later").as_secs() < 5);
+            assert!(host.cwd(&target).is_err());
+        }
+    }
+
+    #[test]
+    fn names_of_variables_are_in_upper_case() {
+        let upper = |name: &[u16]| upper(name).encode_wide().collect::<Vec<_>>();
+        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+        assert_eq!(upper(&units("Path")), units("PATH"));
+        assert_eq!(upper(&units("\u{e4}\u{10428}")), units("\u{c4}\u{10400}"));
+        assert_eq!(upper(&[0x61, 0xd800]), [0x41, 0xd800]);
+    }
+
+    #[test]
+    fn nobody_has_some_identifiers() {
+        let system = [1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0];
+        let name = account(&system).expect("an account").into_string().expect("text");
+        assert!(name.contains('\\'), "{name}");
+        let nobody = [1, 2, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 255, 255, 0, 0];
+        assert_eq!(account(&nobody).expect("itself"), "S-1-5-21-65535");
+    }
+}

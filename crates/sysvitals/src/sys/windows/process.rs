@@ -161,7 +161,7 @@ fn created(process: &OwnedHandle) -> io::Result<u64> {
 }
 
 impl Target {
-    fn new(host: &Host, pid: Pid, start: u64) -> Self {
+    pub(super) fn new(host: &Host, pid: Pid, start: u64) -> Self {
         Self {
             host: host.clone(),
             pid,
