@@ -107,12 +107,17 @@ impl Host {
         }
         // Before Linux 4.4 they stand with the CPUs. Listing those costs more than to try each.
         let root = self.sys_path(CPUS);
-        let mut cpus: Vec<_> = cpuinfo.processors().map(|cpu| format!("cpu{cpu}")).collect();
-        if cpus.is_empty() {
-            cpus.extend(numbered(&root, "cpu")?.into_iter().map(|(_, name)| name));
+        let policy = |cpu: String| root.join(cpu).join("cpufreq");
+        let mut online = cpuinfo.processors().map(|cpu| policy(format!("cpu{cpu}"))).peekable();
+        if online.peek().is_none() {
+            let all = numbered(&root, "cpu")?.into_iter().map(|(_, name)| policy(name));
+            return Ok(all.filter(|policy| policy.is_dir()).collect());
         }
-        let policies = cpus.into_iter().map(|cpu| root.join(cpu).join("cpufreq"));
-        Ok(policies.filter(|policy| policy.is_dir()).collect())
+        // If the first that is online has none, no driver is there to give any.
+        if online.next_if(|policy| !policy.is_dir()).is_some() {
+            return Ok(Vec::new());
+        }
+        Ok(online.filter(|policy| policy.is_dir()).collect())
     }
 
     /// What one directory of cpufreq tells, its clock apart if that is `told` already.
