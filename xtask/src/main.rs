@@ -4,6 +4,7 @@
 //! did not run. Each step is a module with one `run`, and tells how long it took.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is for people")]
 
+mod bench;
 mod command;
 mod cross;
 mod debian;
@@ -80,6 +81,11 @@ const STEPS: &[Step] = &[
         name: "speed",
         about: "[OPTION...]: how long each Python call takes, here and in psutil",
         run: python::speed,
+    },
+    Step {
+        name: "bench",
+        about: "[--quick] [--only NAME]...: side by side with psutil, sysinfo and the floor",
+        run: bench::run,
     },
     Step {
         name: "programs",

@@ -148,6 +148,18 @@ pub(crate) fn speed(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
     finished(speed.args(args)).map(Outcome::Done)
 }
 
+/// The interpreter that has our psutil, and that which has psutil itself; or why there are none.
+pub(crate) fn interpreters(workspace: &Workspace) -> Result<Result<(PathBuf, PathBuf), String>> {
+    let lab = match lab(workspace)? {
+        Ok(lab) => lab,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    match lab.upstream_python() {
+        Ok(upstream) => Ok(Ok((lab.program("python"), upstream))),
+        Err(error) => Ok(Err(format!("pip does not get {UPSTREAM}: {error:#}"))),
+    }
+}
+
 /// Programs that import psutil, installed on ours and used; needs pip's index.
 pub(crate) fn programs(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
     let lab = match lab(workspace)? {

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""What a module called psutil answers: ours, or psutil's own, by whose interpreter runs this.
+
+It speaks what `benches/src/lib.rs` says. `import` is an operation of its own: each time is that of
+a new interpreter.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+
+STAT = ["pid", "ppid", "name", "status", "cpu_times", "create_time", "num_threads", "nice"]
+TWELVE = [*STAT, "username", "uids", "memory_info", "cmdline"]
+# What top shows and what changes, each second.
+TICK = ["pid", "name", "username", "status", "cpu_percent", "memory_info", "cmdline", "num_threads"]
+
+# What is asked of one process without arguments, and changes nothing.
+METHODS = (
+    "name", "exe", "cmdline", "environ", "create_time", "status", "cwd", "username", "uids", "gids",
+    "terminal", "ppid", "nice", "ionice", "cpu_affinity", "cpu_times", "cpu_percent", "cpu_num",
+    "num_threads", "threads", "num_ctx_switches", "io_counters", "memory_info", "memory_full_info",
+    "memory_percent", "memory_maps", "open_files", "num_fds", "is_running", "parent", "parents",
+)  # fmt: skip
+
+# Written by a new interpreter: CPU time and memory of the import alone.
+IMPORT = """
+import time
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1])
+before, start = resident(), time.process_time_ns()
+import psutil
+end = time.process_time_ns()
+print(end - start, (resident() - before) * 4096)
+"""
+
+kept = {}
+
+
+def process(pid):
+    """A process that was asked before."""
+    if pid not in kept:
+        kept[pid] = psutil.Process(int(pid))
+    return kept[pid]
+
+
+def table(attrs):
+    return [each.info for each in psutil.process_iter(attrs)]
+
+
+def twelve(who):
+    with who.oneshot():
+        return {name: getattr(who, name)() if name != "pid" else who.pid for name in TWELVE}
+
+
+def tick():
+    rows = table(TICK)
+    psutil.cpu_percent(percpu=True)
+    psutil.virtual_memory()
+    return rows
+
+
+def hundredths(seconds):
+    return int(seconds * 100 + 0.5)
+
+
+def row(info):
+    """A row as `benches/src/bin/ours.rs` has it; what was not told is left out."""
+    cells = {"pid": info["pid"]}
+    for name in ("ppid", "name", "status", "num_threads", "nice", "username"):
+        if info.get(name) is not None:
+            cells[name] = info[name]
+    if info.get("cpu_times"):
+        cells["user_time"] = hundredths(info["cpu_times"].user)
+        cells["system_time"] = hundredths(info["cpu_times"].system)
+    if info.get("create_time"):
+        cells["create_time"] = hundredths(info["create_time"])
+    if info.get("uids"):
+        cells["uids"] = ",".join(map(str, info["uids"]))
+    if info.get("memory_info"):
+        cells["rss"], cells["vms"] = info["memory_info"].rss, info["memory_info"].vms
+    if info.get("cmdline") is not None:
+        cells["cmdline"] = " ".join(info["cmdline"])
+    return cells.pop("pid"), cells
+
+
+def connection(each):
+    def end(address):
+        return f"{address.ip} {address.port}" if address else "-"
+
+    family = {socket.AF_INET: "inet", socket.AF_INET6: "inet6"}[each.family]
+    kind = {socket.SOCK_STREAM: "stream", socket.SOCK_DGRAM: "datagram"}[each.type]
+    key = f"{family} {kind} {end(each.laddr)} {end(each.raddr)} {each.fd}"
+    cells = {"status": each.status}
+    if hasattr(each, "pid"):
+        cells["pid"] = -1 if each.pid is None else each.pid
+    return key, cells
+
+
+def mapping(each):
+    names = ("rss", "size", "pss", "private_dirty", "shared_clean", "anonymous")
+    return each.path, {name: getattr(each, name) for name in names}
+
+
+def partition(each):
+    return each.mountpoint, {"device": each.device, "fstype": each.fstype, "opts": each.opts}
+
+
+def names(answer):
+    return [(name, {}) for name in answer]
+
+
+# Name: what is timed, and its answer as rows. What it gives is a list, but for a single answer.
+OPERATIONS = {
+    "pids": (lambda _: psutil.pids(), names),
+    "pid_exists": (lambda pid: psutil.pid_exists(int(pid)), None),
+    "table": (lambda _: table(TWELVE), lambda answer: [row(info) for info in answer]),
+    "stat": (lambda _: table(STAT), lambda answer: [row(info) for info in answer]),
+    "tick": (lambda _: tick(), lambda answer: [(info["pid"], {"rss": info["memory_info"].rss}) for info in answer]),
+    "cpu_tick": (lambda _: table(["cpu_percent"]), lambda _: names(psutil.pids())),
+    "everything": (lambda _: table([]), lambda answer: [row(info) for info in answer]),
+    "one": (lambda pid: [twelve(process(pid))], lambda answer: [row(info) for info in answer]),
+    "one_new": (lambda pid: [twelve(psutil.Process(int(pid)))], lambda answer: [row(info) for info in answer]),
+    "children": (
+        lambda pid: process(pid).children(recursive=True),
+        lambda answer: [(each.pid, {}) for each in answer],
+    ),
+    "connections": (
+        lambda _: psutil.net_connections("inet"),
+        lambda answer: [connection(each) for each in answer],
+    ),
+    "process_connections": (
+        lambda pid: process(pid).net_connections("inet"),
+        lambda answer: [connection(each) for each in answer],
+    ),
+    "memory_maps": (
+        lambda pid: process(pid).memory_maps(),
+        lambda answer: [mapping(each) for each in answer],
+    ),
+    "cpu_times": (lambda _: psutil.cpu_times(percpu=True), lambda answer: names(range(len(answer)))),
+    "virtual_memory": (
+        lambda _: psutil.virtual_memory(),
+        lambda answer: [("memory", {"total": answer.total})],
+    ),
+    "disk_io_counters": (lambda _: psutil.disk_io_counters(perdisk=True), names),
+    "net_io_counters": (lambda _: psutil.net_io_counters(pernic=True), names),
+    "disk_partitions": (
+        lambda _: psutil.disk_partitions(all=True),
+        lambda answer: [partition(each) for each in answer],
+    ),
+}
+
+
+def method(name):
+    def ask(pid):
+        return getattr(process(pid), name)()
+
+    return ask, lambda answer: [(name, {})]
+
+
+OPERATIONS.update({f"Process.{name}": method(name) for name in METHODS})
+OPERATIONS["pid_exists"] = (OPERATIONS["pid_exists"][0], lambda answer: [("exists", {"is": answer})])
+
+
+def imported(number):
+    command = [sys.executable, "-c", IMPORT]
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return int(said.split()[number])
+
+
+# What each costs: nanoseconds of CPU time, and bytes.
+NEW = {"import": 0, "import_memory": 1}
+
+
+def clean(text):
+    text = str(text).encode("utf-8", "surrogateescape")
+    return bytes(byte if byte >= 32 else ord("?") for byte in text)
+
+
+def shown(key, cells):
+    columns = [clean(key), *(name.encode() + b"=" + clean(cells[name]) for name in cells)]
+    return b"\t".join(columns) + b"\n"
+
+
+def timed(name, repetitions, argument):
+    if name in NEW:
+        return sum(imported(NEW[name]) for _ in range(repetitions)), 1
+    ask = OPERATIONS[name][0]
+    answer = None
+    start = time.process_time_ns()
+    for _ in range(repetitions):
+        answer = ask(argument)
+    spent = time.process_time_ns() - start
+    return spent, len(answer) if isinstance(answer, (list, dict)) else 1
+
+
+def answer(line):
+    what, name, *rest = line.split()
+    if name == "methods":
+        return b"".join(f"Process.{each}\n".encode() for each in METHODS) + b".\n"
+    if name not in OPERATIONS and name not in NEW:
+        return b"none\n"
+    if what == "time":
+        spent, items = timed(name, int(rest[0]), rest[1] if len(rest) > 1 else "")
+        return f"{spent} {items}\n".encode()
+    if name in NEW:
+        return b"?\n.\n"
+    ask, rows = OPERATIONS[name]
+    return b"".join(shown(*each) for each in rows(ask(rest[0] if rest else ""))) + b".\n"
+
+
+def main():
+    out = sys.stdout.buffer
+    for line in sys.stdin:
+        try:
+            said = answer(line)
+        except Exception as error:
+            said = b"error " + clean(f"{type(error).__name__}: {error}") + b"\n"
+        out.write(said)
+        out.flush()
+
+
+if __name__ == "__main__":
+    # The folder of this file is not where psutil is.
+    sys.path = [place for place in sys.path if place != os.path.dirname(os.path.abspath(__file__))]
+    main()

@@ -1,0 +1,249 @@
+//! What sysvitals answers, through its public API only.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use sysvitals::{
+    AddressFamily, ConnectionKind, ConnectionStatus, Fields, Process, SocketAddress, SocketKind,
+    System,
+};
+use sysvitals_benches::{Operation, Row, hundredths, serve};
+
+/// The rows that have no `Fields` of their own: pid, parent, start and status come with each.
+const STAT: Fields = Fields::NAME
+    .union(Fields::CPU_TIMES)
+    .union(Fields::CREATE_TIME)
+    .union(Fields::NUM_THREADS)
+    .union(Fields::NICE);
+const TWELVE: Fields =
+    STAT.union(Fields::USERNAME).union(Fields::UIDS).union(Fields::MEMORY).union(Fields::CMDLINE);
+
+struct State {
+    system: System,
+    /// The process that was asked about last.
+    process: Option<Process>,
+}
+
+impl State {
+    fn kept(&mut self, pid: &str) -> Result<&Process> {
+        let pid: u32 = pid.parse().context("a pid")?;
+        if self.process.as_ref().is_none_or(|process| process.pid() != pid.into()) {
+            self.process = Some(self.system.process(pid)?);
+        }
+        self.process.as_ref().context("a process")
+    }
+
+    fn new_process(&self, pid: &str) -> Result<Process> {
+        Ok(self.system.process(pid.parse::<u32>().context("a pid")?)?)
+    }
+}
+
+fn main() -> Result<()> {
+    serve(&mut State { system: System::host(), process: None }, &[PROCESSES, SYSTEM])
+}
+
+const PROCESSES: &[Operation<State>] = &[
+    Operation {
+        name: "pids",
+        run: |state, _| Ok(state.system.pids()?.len()),
+        rows: |state, _| Ok(state.system.pids()?.into_iter().map(Row::new).collect()),
+    },
+    Operation {
+        name: "table",
+        run: |state, _| Ok(state.system.snapshot(TWELVE)?.rows().len()),
+        rows: |state, _| table(&state.system, TWELVE),
+    },
+    Operation {
+        name: "stat",
+        run: |state, _| Ok(state.system.snapshot(STAT)?.rows().len()),
+        rows: |state, _| table(&state.system, STAT),
+    },
+    Operation {
+        name: "one",
+        run: |state, pid| {
+            state.kept(pid)?.oneshot(TWELVE)?;
+            Ok(1)
+        },
+        rows: |state, pid| Ok(vec![row(&state.kept(pid)?.oneshot(TWELVE)?)]),
+    },
+    Operation {
+        name: "one_new",
+        run: |state, pid| {
+            state.new_process(pid)?.oneshot(TWELVE)?;
+            Ok(1)
+        },
+        rows: |state, pid| Ok(vec![row(&state.new_process(pid)?.oneshot(TWELVE)?)]),
+    },
+    Operation {
+        name: "children",
+        run: |state, pid| Ok(state.kept(pid)?.children_recursive()?.len()),
+        rows: |state, pid| {
+            let children = state.kept(pid)?.children_recursive()?;
+            Ok(children.iter().map(|child| Row::new(child.pid())).collect())
+        },
+    },
+    Operation {
+        name: "pid_exists",
+        run: |state, pid| Ok(usize::from(state.system.pid_exists(pid.parse::<u32>()?)?)),
+        rows: |state, pid| {
+            Ok(vec![Row::new(pid).with("exists", state.system.pid_exists(pid.parse::<u32>()?)?)])
+        },
+    },
+    Operation {
+        name: "process_connections",
+        run: |state, pid| Ok(state.kept(pid)?.net_connections(ConnectionKind::Inet)?.len()),
+        rows: |state, pid| {
+            let found = state.kept(pid)?.net_connections(ConnectionKind::Inet)?;
+            let rows = found.iter().map(|each| {
+                socket(each.family, each.kind, &each.laddr, &each.raddr, each.status, each.fd)
+            });
+            Ok(rows.collect())
+        },
+    },
+    Operation {
+        name: "memory_maps",
+        run: |state, pid| Ok(state.kept(pid)?.memory_maps_grouped()?.len()),
+        rows: |state, pid| {
+            let maps = state.kept(pid)?.memory_maps_grouped()?;
+            let rows = maps.iter().map(|map| {
+                let known = |value: Option<u64>| value.unwrap_or_default();
+                Row::of_bytes(map.path.as_bytes())
+                    .with("rss", map.rss)
+                    .with("size", known(map.size))
+                    .with("pss", known(map.pss))
+                    .with("private_dirty", known(map.private_dirty))
+                    .with("shared_clean", known(map.shared_clean))
+                    .with("anonymous", known(map.anonymous))
+            });
+            Ok(rows.collect())
+        },
+    },
+];
+
+const SYSTEM: &[Operation<State>] = &[
+    Operation {
+        name: "connections",
+        run: |state, _| Ok(state.system.net_connections(ConnectionKind::Inet)?.len()),
+        rows: |state, _| {
+            let found = state.system.net_connections(ConnectionKind::Inet)?;
+            let rows = found.iter().map(|each| {
+                socket(each.family, each.kind, &each.laddr, &each.raddr, each.status, each.fd)
+                    .with("pid", each.pid.map_or("-1".to_owned(), |pid| pid.to_string()))
+            });
+            Ok(rows.collect())
+        },
+    },
+    Operation {
+        name: "cpu_times",
+        run: |state, _| Ok(state.system.cpu_times_percpu()?.len()),
+        rows: |state, _| {
+            let cpus = state.system.cpu_times_percpu()?.len();
+            Ok((0..cpus).map(Row::new).collect())
+        },
+    },
+    Operation {
+        name: "virtual_memory",
+        run: |state, _| Ok(usize::from(state.system.virtual_memory()?.total > 0)),
+        rows: |state, _| {
+            let memory = state.system.virtual_memory()?;
+            Ok(vec![Row::new("memory").with("total", memory.total)])
+        },
+    },
+    Operation {
+        name: "disk_io_counters",
+        run: |state, _| Ok(state.system.disk_io_counters_perdisk()?.len()),
+        rows: |state, _| Ok(names(state.system.disk_io_counters_perdisk()?.keys())),
+    },
+    Operation {
+        name: "net_io_counters",
+        run: |state, _| Ok(state.system.net_io_counters_pernic()?.len()),
+        rows: |state, _| Ok(names(state.system.net_io_counters_pernic()?.keys())),
+    },
+    Operation {
+        name: "disk_partitions",
+        run: |state, _| Ok(state.system.disk_partitions_all()?.len()),
+        rows: |state, _| {
+            let partitions = state.system.disk_partitions_all()?;
+            let rows = partitions.iter().map(|each| {
+                Row::of_bytes(each.mountpoint.as_os_str().as_bytes())
+                    .with_bytes("device", each.device.as_bytes())
+                    .with_bytes("fstype", each.fstype.as_bytes())
+                    .with_bytes("opts", each.opts.as_bytes())
+            });
+            Ok(rows.collect())
+        },
+    },
+];
+
+fn names<'a>(names: impl Iterator<Item = impl AsRef<OsStr> + 'a>) -> Vec<Row> {
+    names.map(|name| Row::of_bytes(name.as_ref().as_bytes())).collect()
+}
+
+fn table(system: &System, fields: Fields) -> Result<Vec<Row>> {
+    Ok(system.snapshot(fields)?.rows().iter().map(row).collect())
+}
+
+/// What is there of a process; a cell without a value is left out.
+fn row(from: &sysvitals::Row) -> Row {
+    let mut row = Row::new(from.pid());
+    if let Ok(ppid) = from.ppid() {
+        row = row.with("ppid", ppid);
+    }
+    if let Ok(status) = from.status() {
+        row = row.with("status", status);
+    }
+    if let Ok(name) = from.name() {
+        row = row.with_bytes("name", name.as_bytes());
+    }
+    if let Ok(times) = from.cpu_times() {
+        row = row.with("user_time", hundredths(times.user));
+        row = row.with("system_time", hundredths(times.system));
+    }
+    if let Ok(created) = from.create_time() {
+        let created = created.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        row = row.with("create_time", hundredths(created));
+    }
+    if let Ok(count) = from.num_threads() {
+        row = row.with("num_threads", count);
+    }
+    if let Ok(nice) = from.nice() {
+        row = row.with("nice", nice);
+    }
+    if let Ok(name) = from.username() {
+        row = row.with_bytes("username", name.as_bytes());
+    }
+    if let Ok(ids) = from.uids() {
+        let saved = ids.saved.unwrap_or_default();
+        row = row.with("uids", format_args!("{},{},{saved}", ids.real, ids.effective));
+    }
+    if let Ok(memory) = from.memory_info() {
+        row = row.with("rss", memory.rss).with("vms", memory.vms);
+    }
+    if let Ok(words) = from.cmdline() {
+        row = row.with_bytes("cmdline", words.join(OsStr::new(" ")).as_bytes());
+    }
+    row
+}
+
+fn socket(
+    family: AddressFamily,
+    kind: SocketKind,
+    near: &SocketAddress,
+    far: &SocketAddress,
+    status: ConnectionStatus,
+    fd: Option<u32>,
+) -> Row {
+    let end = |address: &SocketAddress| match address {
+        SocketAddress::Inet(address) => format!("{} {}", address.ip(), address.port()),
+        _ => "-".to_owned(),
+    };
+    let (family, kind) = (format!("{family:?}"), format!("{kind:?}"));
+    // A socket that several descriptors lead to is listed for each.
+    let fd = fd.map_or(-1, i64::from);
+    Row::new(
+        format_args!("{family} {kind} {} {} {fd}", end(near), end(far)).to_string().to_lowercase(),
+    )
+    .with("status", status)
+}

@@ -1,0 +1,122 @@
+//! `cargo xtask bench`: the same questions to all who answer them, in turns, and one table.
+//!
+//! What is compared is CPU time, in ratios: every round asks each contender once, one after the
+//! other, a ratio is taken within the round, and the median of these counts. So a slower or a busier
+//! machine changes little. Before anything is timed, all must have given the same answer.
+//!
+//! * `--quick`: fewer rounds and sizes, some minutes.
+//! * `--only NAME`: rows whose name starts so; may be given several times.
+//! * `--list`: the names.
+//!
+//! It fails if a goal is missed. A whole run writes `benches/RESULTS.md`. A new row is an entry of
+//! [`question::QUESTIONS`], and an operation of that name in the programs below `benches/`.
+
+mod agree;
+mod contender;
+mod measure;
+mod question;
+mod report;
+mod setting;
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use self::contender::Programs;
+use self::measure::{Effort, Measured};
+use self::question::{QUESTIONS, Question};
+use self::report::Report;
+use self::setting::Surroundings;
+use crate::workspace::Workspace;
+use crate::{Outcome, command, python};
+
+/// Where a whole run is written down.
+const RESULTS: &str = "benches/RESULTS.md";
+
+/// The step.
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
+    let (mut effort, mut only) = (Effort::WHOLE, Vec::new());
+    let mut args = args.iter().map(String::as_str);
+    while let Some(arg) = args.next() {
+        match arg {
+            "--quick" => effort = Effort::QUICK,
+            "--only" => only.push(args.next().context("--only wants a name")?),
+            "--list" => {
+                QUESTIONS.iter().for_each(|question| println!("{}", question.name));
+                return Ok(Outcome::Done(format!("{} rows", QUESTIONS.len())));
+            }
+            _ => bail!("usage: bench [--quick] [--only NAME]... [--list]"),
+        }
+    }
+    let wanted = |question: &&Question| {
+        let named = only.iter().any(|name| question.name.starts_with(name));
+        named || only.is_empty() && (question.quick || !effort.quick)
+    };
+    let questions: Vec<&Question> = QUESTIONS.iter().filter(wanted).collect();
+    if questions.is_empty() {
+        bail!("no row is called so; --list tells their names");
+    }
+    let programs = match build(workspace)? {
+        Ok(programs) => programs,
+        Err(reason) => return Ok(Outcome::NotRun(reason)),
+    };
+    if let Err(reason) = &programs.pythons {
+        println!("NO PYTHON: {reason}");
+    }
+
+    let mut report = Report::new(workspace, &programs, effort)?;
+    println!("\n{}", report.head());
+    let mut surroundings: Option<Surroundings> = None;
+    for question in questions {
+        if surroundings.as_ref().is_none_or(|there| there.setting != question.setting) {
+            // The old one goes before the new one comes.
+            drop(surroundings.take());
+            surroundings = Some(Surroundings::make(question.setting, &programs)?);
+        }
+        let there = surroundings.as_ref().context("a workload")?;
+        let measured = measure::measure(question, there, &programs, effort)
+            .unwrap_or_else(|error| Measured::failed(format!("{error:#}")));
+        println!("{}", report.row(question, &measured));
+    }
+    drop(surroundings);
+    println!("\n{}", report.foot());
+    if only.is_empty() && !effort.quick {
+        let path = workspace.root().join(RESULTS);
+        fs::write(&path, report.whole()).with_context(|| format!("writing {RESULTS}"))?;
+    }
+    report.judge()
+}
+
+/// Builds everything that is measured.
+fn build(workspace: &Workspace) -> Result<Result<Programs, String>> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Err("the floor is that of Linux".to_owned()));
+    }
+    let Some(cc) = ["cc", "gcc", "clang"].into_iter().find_map(command::which) else {
+        return Ok(Err("the floor wants a C compiler".to_owned()));
+    };
+    // The folder that cargo built this program in, wherever that is.
+    let program = env::current_exe().context("asking where this program is")?;
+    let target: PathBuf = program.ancestors().nth(2).context("a target folder")?.to_owned();
+    let folder = target.join("benches");
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--quiet", "--release", "--locked", "--bins"]);
+    cargo.args(["--manifest-path", "benches/Cargo.toml", "--target-dir"]).arg(&folder);
+    command::run(&mut cargo)?;
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--quiet", "--release", "--locked", "--package", "sysvitals-cli"]);
+    command::run(cargo.arg("--target-dir").arg(&target))?;
+    let built = folder.join("release");
+    for name in ["floor", "sleeper"] {
+        let mut compile = Command::new(&cc);
+        compile.args(["-O2", "-Wall", "-Wextra", "-o"]).arg(built.join(name));
+        compile.arg(workspace.root().join(format!("benches/floor/{name}.c")));
+        command::run(&mut compile)?;
+    }
+    let pythons = python::interpreters(workspace)?;
+    let script = workspace.root().join("benches/python.py");
+    Ok(Ok(Programs { built, vitals: target.join("release/vitals"), script, pythons }))
+}

@@ -1,0 +1,249 @@
+//! The table.
+
+use std::fs;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use super::contender::Programs;
+use super::measure::{Effort, Measured, Part};
+use super::question::{Kind, Question};
+use crate::workspace::Workspace;
+use crate::{Outcome, command};
+
+const COLUMNS: &[&str] = &[
+    "operation",
+    "items",
+    "ours, µs",
+    "µs per item",
+    "peak, MiB",
+    "× floor",
+    "psutil ÷",
+    "in Python: psutil ÷",
+    "sysinfo ÷",
+    "others ÷",
+];
+
+/// What a row is to reach.
+#[derive(Clone, Copy)]
+enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+    None,
+}
+
+impl Goal {
+    fn least(goal: Option<f64>) -> Self {
+        goal.map_or(Self::None, Self::AtLeast)
+    }
+
+    fn met(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most,
+            Self::AtLeast(least) => value >= least,
+            Self::None => true,
+        }
+    }
+}
+
+/// What has been said so far.
+pub(super) struct Report {
+    machine: String,
+    rounds: usize,
+    rows: Vec<String>,
+    notes: Vec<String>,
+    met: usize,
+    missed: usize,
+    absent: usize,
+    failed: usize,
+    start: Instant,
+}
+
+impl Report {
+    pub(super) fn new(workspace: &Workspace, programs: &Programs, effort: Effort) -> Result<Self> {
+        let machine = machine(workspace, programs)?;
+        let (rows, notes) = (Vec::new(), Vec::new());
+        let start = Instant::now();
+        let rounds = effort.rounds;
+        Ok(Self { machine, rounds, rows, notes, met: 0, missed: 0, absent: 0, failed: 0, start })
+    }
+
+    /// The machine, and the head of the table.
+    pub(super) fn head(&self) -> String {
+        let rules: Vec<&str> = COLUMNS.iter().map(|_| "---").collect();
+        let (names, rules) = (COLUMNS.join(" | "), rules.join(" | "));
+        format!("{}\n\n| {names} |\n| {rules} |", self.machine)
+    }
+
+    /// One value beside its goal; `∅` if it is to be there and is not.
+    fn cell(&mut self, value: Option<f64>, goal: Goal) -> String {
+        let (sign, number) = match goal {
+            Goal::AtMost(most) => ("≤", most),
+            Goal::AtLeast(least) => ("≥", least),
+            Goal::None => return value.map_or("–".to_owned(), |value| format!("{value:.2}")),
+        };
+        match value {
+            None => {
+                self.absent += 1;
+                format!("not there yet ({sign} {number})")
+            }
+            Some(value) if goal.met(value) => {
+                self.met += 1;
+                format!("{value:.2} ({sign} {number})")
+            }
+            Some(value) => {
+                self.missed += 1;
+                format!("**{value:.2} SHORT** ({sign} {number})")
+            }
+        }
+    }
+
+    /// One row of the table.
+    pub(super) fn row(&mut self, question: &Question, measured: &Measured) -> String {
+        let ours = if matches!(question.kind, Kind::Python | Kind::PythonMemory | Kind::Methods) {
+            Part::OursInPython
+        } else {
+            Part::Ours
+        };
+        let mut cells = vec![question.label.to_owned()];
+        if let Some(trouble) = &measured.trouble {
+            self.failed += 1;
+            cells.push(format!("FAILED: {trouble}"));
+            cells.resize(COLUMNS.len(), String::new());
+            return self.keep(&cells);
+        }
+        match measured.cost(ours) {
+            Some((cost, items)) if question.kind == Kind::PythonMemory => {
+                cells.extend([
+                    items.to_string(),
+                    format!("{:.0} KiB", cost / 1024.0),
+                    "–".to_owned(),
+                ]);
+            }
+            Some((cost, items)) => {
+                let each = cost / 1e3 / items.max(1) as f64;
+                cells.extend([
+                    items.to_string(),
+                    format!("{:.1}", cost / 1e3),
+                    format!("{each:.2}"),
+                ]);
+            }
+            None => cells.extend(["–", "not there yet", "–"].map(str::to_owned)),
+        }
+        cells.push(
+            measured.peak.map_or("–".to_owned(), |kib| format!("{:.1}", kib as f64 / 1024.0)),
+        );
+        let goals = question.goals;
+        let floor = goals.floor.map_or(Goal::None, Goal::AtMost);
+        cells.push(self.cell(measured.ratio(ours, Part::Floor), floor));
+        let rust = measured.ratio(Part::Psutil, Part::Ours);
+        cells.push(self.cell(rust, Goal::least(goals.rust)));
+        let python = measured.ratio(Part::Psutil, Part::OursInPython);
+        cells.push(self.cell(python, Goal::least(goals.python)));
+        let sysinfo = measured.ratio(Part::Sysinfo, Part::Ours);
+        cells.push(self.cell(sysinfo, Goal::least(goals.sysinfo)));
+        let mut others = Vec::new();
+        for (at, other) in question.others.iter().enumerate() {
+            let ratio = measured.ratio(Part::Other(at), Part::Ours);
+            if measured.has(Part::Other(at)) || other.goal.is_none() {
+                others.push(format!(
+                    "{} {}",
+                    other.name,
+                    self.cell(ratio, Goal::least(other.goal))
+                ));
+            } else {
+                // Somebody else's program, which this machine need not have.
+                others.push(format!("{} is not installed", other.name));
+            }
+        }
+        cells.push(if others.is_empty() { "–".to_owned() } else { others.join(", ") });
+        if let Some(note) = &measured.note {
+            self.notes.push(format!("{}: {note}", question.label));
+        }
+        self.keep(&cells)
+    }
+
+    fn keep(&mut self, cells: &[String]) -> String {
+        let row = format!("| {} |", cells.join(" | "));
+        self.rows.push(row.clone());
+        row
+    }
+
+    /// What there is to say under the table.
+    pub(super) fn foot(&self) -> String {
+        let mut text = String::new();
+        for note in &self.notes {
+            text.push_str(&format!("* {note}\n"));
+        }
+        text.push_str(&format!("\n{}\n", self.summary()));
+        text
+    }
+
+    fn summary(&self) -> String {
+        format!(
+            "{} goals met, {} short, {} not there yet, {} rows failed; {:.0} s",
+            self.met,
+            self.missed,
+            self.absent,
+            self.failed,
+            self.start.elapsed().as_secs_f64()
+        )
+    }
+
+    /// All of it, for a file.
+    pub(super) fn whole(&self) -> String {
+        format!(
+            "# Results of `cargo xtask bench`\n\n\
+             CPU time, user and kernel. A ratio is the median of {} rounds in which all took turns; \
+             above 1 says for the floor that ours costs more, for all others that ours costs less. \
+             In brackets: the goal. 2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
+            self.rounds,
+            self.head(),
+            self.rows.join("\n"),
+            self.foot()
+        )
+    }
+
+    /// Fails if anything is not as it is to be.
+    pub(super) fn judge(&self) -> Result<Outcome> {
+        if self.missed + self.absent + self.failed > 0 {
+            bail!("{}", self.summary());
+        }
+        Ok(Outcome::Done(self.summary()))
+    }
+}
+
+/// Kernel, processor, versions, load and day.
+fn machine(workspace: &Workspace, programs: &Programs) -> Result<String> {
+    let said = |command: &mut Command| {
+        let text = command::output(command).unwrap_or_default();
+        String::from_utf8_lossy(&text).trim().to_owned()
+    };
+    let kernel = said(Command::new("uname").arg("-srm"));
+    let date = said(Command::new("date").args(["-u", "+%Y-%m-%d"]));
+    let rustc = said(Command::new("rustc").arg("-V"));
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let names = cpus.lines().filter_map(|line| line.strip_prefix("model name"));
+    let names: Vec<&str> = names.filter_map(|name| Some(name.split_once(':')?.1.trim())).collect();
+    let processor = format!("{} × {}", names.len(), names.first().unwrap_or(&"?"));
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("?").to_owned();
+    let lock = fs::read_to_string(workspace.root().join("benches/Cargo.lock"))?;
+    let version = |package: &str| {
+        let entry = lock
+            .split("[[package]]")
+            .find(|entry| entry.lines().any(|line| line == format!("name = \"{package}\"")))?;
+        let line = entry.lines().find_map(|line| line.strip_prefix("version = "))?;
+        Some(format!("{package} {}", line.trim_matches('"')))
+    };
+    let mut peers: Vec<String> = ["sysinfo", "procfs"].into_iter().filter_map(version).collect();
+    if let Ok((_, upstream)) = &programs.pythons {
+        let ask = "import sys, psutil; print('psutil', psutil.__version__ + ', Python', sys.version.split()[0])";
+        peers.push(said(Command::new(upstream).args(["-c", ask])));
+    }
+    Ok(format!(
+        "{date}; {kernel}; {processor}; {rustc}; {}; load {load} at the start",
+        peers.join(", ")
+    ))
+}
