@@ -117,7 +117,10 @@ def names(answer):
 # Name: what is timed, and its answer as rows. What it gives is a list, but for a single answer.
 OPERATIONS = {
     "pids": (lambda _: psutil.pids(), names),
-    "pid_exists": (lambda pid: psutil.pid_exists(int(pid)), None),
+    "pid_exists": (
+        lambda pid: psutil.pid_exists(int(pid)),
+        lambda answer: [("pid", {"exists": str(answer).lower()})],
+    ),
     "table": (lambda _: table(TWELVE), lambda answer: [row(info) for info in answer]),
     "stat": (lambda _: table(STAT), lambda answer: [row(info) for info in answer]),
     "tick": (lambda _: tick(), lambda answer: [(info["pid"], {"rss": info["memory_info"].rss}) for info in answer]),
@@ -163,7 +166,6 @@ def method(name):
 
 
 OPERATIONS.update({f"Process.{name}": method(name) for name in METHODS})
-OPERATIONS["pid_exists"] = (OPERATIONS["pid_exists"][0], lambda answer: [("exists", {"is": answer})])
 
 
 def imported(number):

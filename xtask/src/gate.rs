@@ -58,11 +58,13 @@ pub(crate) fn test(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
     Ok(Outcome::Done(String::new()))
 }
 
-/// `rustfmt`, the fuzz targets' own workspace included.
+/// `rustfmt`, in the workspaces of the fuzz targets and the benches too.
 pub(crate) fn fmt(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
     command::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
-    let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
-    command::run(workspace.cargo().args(fuzz))?;
+    for manifest in ["fuzz/Cargo.toml", "benches/Cargo.toml"] {
+        let other = ["fmt", "--manifest-path", manifest, "--check"];
+        command::run(workspace.cargo().args(other))?;
+    }
     Ok(Outcome::Done(String::new()))
 }
 

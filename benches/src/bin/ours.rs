@@ -88,7 +88,7 @@ const PROCESSES: &[Operation<State>] = &[
         name: "pid_exists",
         run: |state, pid| Ok(usize::from(state.system.pid_exists(pid.parse::<u32>()?)?)),
         rows: |state, pid| {
-            Ok(vec![Row::new(pid).with("exists", state.system.pid_exists(pid.parse::<u32>()?)?)])
+            Ok(vec![Row::new("pid").with("exists", state.system.pid_exists(pid.parse::<u32>()?)?)])
         },
     },
     Operation {

@@ -1,9 +1,9 @@
-//! A table of numbers allocates nothing per process; one of names, the names.
+//! A table of numbers allocates nothing per process; one of names, the names. The rest has bounds.
 #![cfg(target_os = "linux")]
 
 use std::fs;
 
-use sysvitals::{Fields, System};
+use sysvitals::{ConnectionKind, Fields, System};
 use tempfile::TempDir;
 
 /// A machine with this many processes.
@@ -21,12 +21,20 @@ fn machine(count: u32) -> TempDir {
              Threads:\t1\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t2\n"
         );
         let io = "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 5\nwrite_bytes: 6\n";
-        for (name, text) in
-            [("stat", &*stat), ("status", &*status), ("statm", "1 2 3 4 0 5 0\n"), ("io", io)]
-        {
+        let files = [
+            ("stat", &*stat),
+            ("status", &*status),
+            ("statm", "1 2 3 4 0 5 0\n"),
+            ("io", io),
+            ("cmdline", "cat\0--number\0file\0"),
+        ];
+        for (name, text) in files {
             fs::write(folder.join(name), text).expect("a file");
         }
     }
+    fs::create_dir(root.path().join("etc")).expect("a directory");
+    fs::write(root.path().join("etc/passwd"), "root:x:0:0::/root:/bin/sh\n").expect("a file");
+    fs::write(root.path().join("proc/stat"), "cpu 1 2 3 4\nbtime 1000\n").expect("a file");
     root
 }
 
@@ -61,4 +69,80 @@ fn numbers_cost_no_allocation_per_process() {
 fn names_cost_one_allocation_each() {
     let (few, many) = (allocations(50, Fields::NAME), allocations(850, Fields::NAME));
     assert!(many <= few + 800 + 8, "{few} for 50 processes, {many} for 850");
+}
+
+/// What `stat` holds, and the twelve attributes that most tables show.
+const STAT: Fields = Fields::NAME
+    .union(Fields::CPU_TIMES)
+    .union(Fields::CREATE_TIME)
+    .union(Fields::NUM_THREADS)
+    .union(Fields::NICE);
+const TWELVE: Fields =
+    STAT.union(Fields::USERNAME).union(Fields::UIDS).union(Fields::MEMORY).union(Fields::CMDLINE);
+
+/// At most `bound` allocations of one more process in a table. What makes it cheaper lowers it.
+#[track_caller]
+fn check(fields: Fields, bound: u64) {
+    let (few, many) = (allocations(50, fields), allocations(850, fields));
+    assert!(many <= few + 800 * bound + 8, "{few} for 50 processes, {many} for 850");
+}
+
+#[test]
+fn a_table_of_stat_costs_its_names() {
+    check(STAT, 1);
+}
+
+#[test]
+fn a_table_of_twelve_costs_its_texts() {
+    check(TWELVE, 6);
+}
+
+#[test]
+fn one_process_costs_its_texts() {
+    let root = machine(1);
+    let process = System::at(root.path()).process(1).expect("a process");
+    process.oneshot(TWELVE).expect("a row");
+    let info = allocation_counter::measure(|| drop(process.oneshot(TWELVE).expect("a row")));
+    assert!(info.count_total <= 22, "{} allocations", info.count_total);
+}
+
+/// A machine with so many connections, each of one process.
+fn connected(count: u32) -> TempDir {
+    let root = machine(1);
+    let mut table = "  sl  local_address rem_address   st\n".to_owned();
+    let folder = root.path().join("proc/1/fd");
+    fs::create_dir(&folder).expect("a directory");
+    for number in 0..count {
+        table.push_str(&format!(
+            "{number:4}: 0100007F:{:04X} 0100007F:1F90 01 00000000:00000000 00:00000000 00000000 \
+             0 0 {} 1 0000000000000000 20 4 30 10 -1\n",
+            1024 + number,
+            5000 + number
+        ));
+        let link = format!("socket:[{}]", 5000 + number);
+        std::os::unix::fs::symlink(link, folder.join((3 + number).to_string())).expect("a link");
+    }
+    let net = root.path().join("proc/1/net");
+    fs::create_dir(&net).expect("a directory");
+    for name in ["tcp", "tcp6", "udp", "udp6"] {
+        let text = if name == "tcp" { &*table } else { "  sl  local_address\n" };
+        fs::write(net.join(name), text).expect("a file");
+    }
+    std::os::unix::fs::symlink("1", root.path().join("proc/self")).expect("a link");
+    std::os::unix::fs::symlink("1/net", root.path().join("proc/net")).expect("a link");
+    root
+}
+
+#[test]
+fn connections_cost_no_allocation_each() {
+    let count = |sockets: u32| {
+        let root = connected(sockets);
+        let system = System::at(root.path());
+        let ask = || system.net_connections(ConnectionKind::Inet).expect("connections");
+        assert_eq!(ask().len(), usize::try_from(sockets).expect("a small number"));
+        allocation_counter::measure(|| drop(ask())).count_total
+    };
+    let (few, many) = (count(50), count(850));
+    // Lists and tables grow by doubling.
+    assert!(many <= few + 16, "{few} for 50 sockets, {many} for 850");
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use super::agree::Answer;
 use super::contender::{Contender, Program, Programs, Sample};
-use super::question::{Kind, Question};
+use super::question::{Argument, Kind, Question};
 use super::setting::Surroundings;
 use crate::command;
 
@@ -142,7 +142,7 @@ fn entrants(
     if question.kind == Kind::Program {
         parts.push((Part::Ours, Program::Peers, own));
     } else {
-        if matches!(question.kind, Kind::Usual | Kind::Table) {
+        if question.kind == Kind::Usual {
             parts.push((Part::Ours, Program::Ours, own.clone()));
             parts.push((Part::Floor, Program::Floor, own.clone()));
             parts.push((Part::Sysinfo, Program::Peers, format!("sysinfo.{own}")));
@@ -183,7 +183,9 @@ fn compare(
     entrants: &mut Vec<Entrant>,
 ) -> Result<Option<String>> {
     let pids: HashSet<&str> = there.pids.iter().map(String::as_str).collect();
-    let only = Some(&pids).filter(|_| question.kind == Kind::Table);
+    // In a table of the whole machine others come and go.
+    let whole = question.argument == Argument::Nothing && !pids.is_empty();
+    let only = Some(&pids).filter(|_| whole);
     let mut difference = None;
     // What lives may change between two looks.
     for _ in 0..3 {

@@ -5,7 +5,7 @@
 //! machine changes little. Before anything is timed, all must have given the same answer.
 //!
 //! * `--quick`: fewer rounds and sizes, some minutes.
-//! * `--only NAME`: rows whose name starts so; may be given several times.
+//! * `--only NAME`: this row; may be given several times.
 //! * `--list`: the names.
 //!
 //! It fails if a goal is missed. A whole run writes `benches/RESULTS.md`. A new row is an entry of
@@ -51,14 +51,16 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
             _ => bail!("usage: bench [--quick] [--only NAME]... [--list]"),
         }
     }
+    for name in &only {
+        if !QUESTIONS.iter().any(|question| question.name == *name) {
+            bail!("no row is called `{name}`; --list tells their names");
+        }
+    }
     let wanted = |question: &&Question| {
-        let named = only.iter().any(|name| question.name.starts_with(name));
-        named || only.is_empty() && (question.quick || !effort.quick)
+        let all = only.is_empty() && (question.quick || !effort.quick);
+        all || only.contains(&question.name)
     };
     let questions: Vec<&Question> = QUESTIONS.iter().filter(wanted).collect();
-    if questions.is_empty() {
-        bail!("no row is called so; --list tells their names");
-    }
     let programs = match build(workspace)? {
         Ok(programs) => programs,
         Err(reason) => return Ok(Outcome::NotRun(reason)),

@@ -47,8 +47,6 @@ pub(super) enum Argument {
 pub(super) enum Kind {
     /// All programs that know the operation.
     Usual,
-    /// The same, but rows that the workload has not are not compared: others come and go.
-    Table,
     /// The two Pythons only.
     Python,
     /// The same; what comes back are bytes of memory.
@@ -106,7 +104,6 @@ const TABLE: Question = Question {
     name: "table",
     label: "table, 12 attributes",
     operation: "table",
-    kind: Kind::Table,
     goals: Goals { floor: Some(1.12), rust: Some(7.5), python: Some(5.0), sysinfo: Some(1.65) },
     others: &[procfs("procfs.table")],
     ..ROW
@@ -120,7 +117,6 @@ const CONNECTIONS: Question = Question {
     label: "connections with owners, 10,000 sockets",
     setting: Setting::Connections(5_000),
     operation: "connections",
-    kind: Kind::Table,
     goals: Goals { floor: Some(1.2), rust: Some(4.5), python: Some(4.0), sysinfo: None },
     others: &[
         procfs("procfs.connections"),
@@ -154,7 +150,6 @@ pub(super) const QUESTIONS: &[Question] = &[
         name: "stat",
         label: "table, attributes of `stat`",
         operation: "stat",
-        kind: Kind::Table,
         goals: Goals { floor: Some(1.12), rust: Some(10.5), python: Some(6.0), sysinfo: Some(2.8) },
         others: &[procfs("procfs.stat")],
         ..ROW
@@ -163,7 +158,6 @@ pub(super) const QUESTIONS: &[Question] = &[
         name: "tick",
         label: "Sampler tick, stat and statm",
         operation: "tick",
-        kind: Kind::Table,
         goals: Goals { floor: Some(1.12), rust: Some(18.0), python: Some(8.0), sysinfo: Some(3.6) },
         ..ROW
     },
@@ -171,7 +165,6 @@ pub(super) const QUESTIONS: &[Question] = &[
         name: "cpu_tick",
         label: "Sampler tick, CPU time only",
         operation: "cpu_tick",
-        kind: Kind::Table,
         goals: Goals {
             floor: Some(1.2),
             rust: Some(25.0),
@@ -234,7 +227,6 @@ pub(super) const QUESTIONS: &[Question] = &[
         name: "pids",
         label: "pids",
         operation: "pids",
-        kind: Kind::Table,
         goals: Goals { python: Some(1.1), ..NO_GOALS },
         ..ROW
     },

@@ -1,0 +1,105 @@
+//! The questions, as the program that is traced asks them, and what they are asked about.
+
+use std::hint::black_box;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, raise};
+use nix::sys::{prctl, ptrace};
+use rustix::net::sockopt::set_socket_linger;
+use sysvitals::{ConnectionKind, Fields, Process, System};
+
+/// Exit status of a program that may not be traced here.
+pub(super) const NOT_TRACED: i32 = 77;
+
+/// What `stat` holds.
+const STAT: Fields = Fields::NAME
+    .union(Fields::CPU_TIMES)
+    .union(Fields::CREATE_TIME)
+    .union(Fields::NUM_THREADS)
+    .union(Fields::NICE);
+
+/// With pid, parent, start and status, what most tables of processes show.
+const TWELVE: Fields =
+    STAT.union(Fields::USERNAME).union(Fields::UIDS).union(Fields::MEMORY).union(Fields::CMDLINE);
+
+/// Asks once; says how many items came.
+type Ask = Box<dyn FnMut() -> usize>;
+
+/// The question of this name; what it keeps is made before it is counted.
+fn question(name: &str, pid: u32) -> Ask {
+    let system = System::host();
+    let kept = Process::new(pid).expect("a process that lives");
+    match name {
+        "table" => Box::new(move || system.snapshot(TWELVE).expect("a table").rows().len()),
+        "stat" => Box::new(move || system.snapshot(STAT).expect("a table").rows().len()),
+        "pids" => Box::new(move || system.pids().expect("pids").len()),
+        "one" => Box::new(move || {
+            black_box(kept.oneshot(TWELVE).expect("a row"));
+            1
+        }),
+        "one_new" => Box::new(move || {
+            black_box(Process::new(pid).and_then(|new| new.oneshot(TWELVE)).expect("a row"));
+            1
+        }),
+        "connections" => Box::new(move || {
+            system.net_connections(ConnectionKind::Inet).expect("connections").len()
+        }),
+        "process_connections" => {
+            Box::new(move || kept.net_connections(ConnectionKind::Inet).expect("connections").len())
+        }
+        _ => panic!("no question {name}"),
+    }
+}
+
+/// Asks under the eyes of who started this. Between the first two stops is what a stop itself
+/// costs, between the last two also the answer.
+pub(super) fn be_counted(name: &str, pid: u32) -> i32 {
+    let mut ask = question(name, pid);
+    // What is done once only: memory for buffers, probes of the kernel.
+    ask();
+    ask();
+    if ptrace::traceme().is_err() {
+        return NOT_TRACED;
+    }
+    let stop = || raise(Signal::SIGSTOP).expect("to stop");
+    stop();
+    stop();
+    let items = ask();
+    stop();
+    print(&items.to_string());
+    0
+}
+
+/// Is looked at, with so many connections, until standard input ends.
+///
+/// The name is short: of a long one the rest is in another file.
+pub(super) fn be_looked_at(connections: usize) -> i32 {
+    prctl::set_name(c"sitter").expect("a name");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener");
+    let address = listener.local_addr().expect("its address");
+    let held: Vec<_> = (0..connections)
+        .map(|_| {
+            let near = TcpStream::connect(address).expect("a connection");
+            let (far, _) = listener.accept().expect("the same");
+            // Closed without a trace: ends that wait would be in later tables.
+            for end in [&near, &far] {
+                set_socket_linger(end, Some(Duration::ZERO)).expect("a socket");
+            }
+            (near, far)
+        })
+        .collect();
+    if connections == 0 {
+        drop(listener);
+    }
+    print("ready");
+    let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
+    drop(held);
+    0
+}
+
+fn print(text: &str) {
+    let mut out = io::stdout();
+    writeln!(out, "{text}").and_then(|()| out.flush()).expect("an open pipe");
+}

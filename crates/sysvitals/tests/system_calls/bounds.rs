@@ -1,0 +1,132 @@
+//! The bounds, and how each is held.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is its own harness")]
+
+use std::env;
+use std::process::ExitCode;
+
+use super::asked;
+use super::tracer::{Count, Sitter, count};
+
+/// The parts of this program, by its first argument.
+pub(super) const COUNT: &str = "--ask-and-be-counted";
+pub(super) const LOOK_AT: &str = "--be-looked-at";
+
+/// The most calls that an answer may take. What makes an answer cheaper lowers its bound.
+struct Bound {
+    question: &'static str,
+    calls: f64,
+    of: Of,
+}
+
+/// What the calls of a bound are counted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// The whole answer.
+    Answer,
+    /// One more process in the table.
+    Process,
+    /// One more socket of a process.
+    Socket,
+}
+
+/// Counted on Linux 6.18. A table's are whole numbers; of a socket there is its part of a read.
+const BOUNDS: &[Bound] = &[
+    Bound { question: "pids", calls: 0.0, of: Of::Process },
+    Bound { question: "table", calls: 20.0, of: Of::Process },
+    Bound { question: "stat", calls: 11.0, of: Of::Process },
+    Bound { question: "one", calls: 28.0, of: Of::Answer },
+    Bound { question: "one_new", calls: 55.0, of: Of::Answer },
+    Bound { question: "connections", calls: 1.2, of: Of::Socket },
+    Bound { question: "process_connections", calls: 1.3, of: Of::Socket },
+];
+
+/// How many processes are started for a table to be longer, and connections for one to have more.
+const MORE: usize = 100;
+/// Others start and end while two tables are compared: the middle of so many comparisons counts.
+const COMPARED: usize = 5;
+/// A comparison in which others were as many before as after is a good one; after so many any is.
+const PATIENCE: usize = 20;
+/// What others' coming and going may still add to the calls of one item.
+const SLACK: f64 = 0.3;
+
+pub(super) fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let number = |word: &str| word.parse().expect("a number");
+    match words[..] {
+        [COUNT, question, pid] => std::process::exit(asked::be_counted(question, number(pid))),
+        [LOOK_AT, connections] => {
+            let connections = connections.parse().expect("a number");
+            std::process::exit(asked::be_looked_at(connections))
+        }
+        _ if words.contains(&"--list") => {
+            println!("system_calls: test");
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
+    }
+    let few = Sitter::new(0);
+    let many = Sitter::new(MORE);
+    let mut failed = 0;
+    for bound in BOUNDS {
+        let question = bound.question;
+        let calls = match bound.of {
+            Of::Answer => count(question, few.pid()).map(|count| f64::from(count.calls)),
+            Of::Process => of_one_more(MORE, || {
+                let before = count(question, few.pid())?;
+                let crowd: Vec<Sitter> = (0..MORE).map(|_| Sitter::new(0)).collect();
+                let after = count(question, few.pid())?;
+                drop(crowd);
+                Some((before, after))
+            }),
+            Of::Socket if question == "connections" => of_one_more(2 * MORE + 1, || {
+                let without = Sitter::new(0);
+                let before = count(question, few.pid())?;
+                drop(without);
+                let with = Sitter::new(MORE);
+                let after = count(question, few.pid())?;
+                drop(with);
+                Some((before, after))
+            }),
+            Of::Socket => of_one_more(2 * MORE + 1, || {
+                Some((count(question, few.pid())?, count(question, many.pid())?))
+            }),
+        };
+        let Some(calls) = calls else {
+            eprintln!("SKIPPED: programs may not be traced here");
+            return ExitCode::SUCCESS;
+        };
+        let verdict = if calls > bound.calls + SLACK {
+            failed += 1;
+            "TOO MANY"
+        } else if calls < bound.calls - SLACK {
+            "the bound can be lowered"
+        } else {
+            "ok"
+        };
+        let (most, of) = (bound.calls, bound.of);
+        println!("{question}, of one {of:?}: {calls:.2} calls, at most {most}: {verdict}");
+    }
+    let (passed, result) = (BOUNDS.len() - failed, if failed == 0 { "ok" } else { "FAILED" });
+    println!(
+        "\ntest result: {result}. {passed} passed; {failed} failed; 0 ignored; 0 measured; 0 filtered out\n"
+    );
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Calls of one more item, from counts without and with `more` of them.
+fn of_one_more(more: usize, measure: impl Fn() -> Option<(Count, Count)>) -> Option<f64> {
+    let (mut good, mut any) = (Vec::new(), Vec::new());
+    while good.len() < COMPARED && any.len() < PATIENCE {
+        let (before, after) = measure()?;
+        let items = f64::from(after.items) - f64::from(before.items);
+        let calls = f64::from(after.calls) - f64::from(before.calls);
+        if items == more as f64 {
+            good.push(calls / items);
+        }
+        any.push(calls / items.max(1.0));
+    }
+    let mut numbers = if good.len() < COMPARED { any } else { good };
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied()
+}
