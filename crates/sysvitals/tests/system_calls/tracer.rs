@@ -54,6 +54,7 @@ fn this(part: &str, arguments: &[&str]) -> Child {
 
 /// Counts one answer; `None` if programs may not be traced here.
 pub(super) fn count(question: &str, pid: u32) -> Option<Count> {
+    #[expect(clippy::zombie_processes, reason = "where it has exited, waitpid(2) has reaped it")]
     let child = this(COUNT, &[question, &pid.to_string()]);
     let traced = Pid::from_raw(child.id().try_into().expect("a pid"));
     if let WaitStatus::Exited(_, code) = waitpid(traced, None).expect("a child") {
