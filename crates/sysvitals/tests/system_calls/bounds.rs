@@ -43,7 +43,7 @@ const BOUNDS: &[Bound] = &[
 /// How many processes are started for a table to be longer, and connections for one to have more.
 const MORE: usize = 100;
 /// Others start and end while two tables are compared: the middle of so many comparisons counts.
-const COMPARED: usize = 5;
+const COMPARED: usize = 3;
 /// A comparison in which others were as many before as after is a good one; after so many any is.
 const PATIENCE: usize = 20;
 /// What others' coming and going may still add to the calls of one item.
