@@ -5,9 +5,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use sysvitals::{
-    AddressFamily, ConnectionKind, ConnectionStatus, Fields, Process, SocketAddress, SocketKind,
-    System,
+    AddressFamily, ConnectionKind, ConnectionStatus, Fields, Process, Sampler, SocketAddress,
+    SocketKind, System,
 };
 use sysvitals_benches::{Operation, Row, hundredths, serve};
 
@@ -20,8 +21,13 @@ const STAT: Fields = Fields::NAME
 const TWELVE: Fields =
     STAT.union(Fields::USERNAME).union(Fields::UIDS).union(Fields::MEMORY).union(Fields::CMDLINE);
 
+/// What changes each second in what top shows.
+const CHANGING: Fields = Fields::NAME.union(Fields::CPU_TIMES).union(Fields::MEMORY);
+
 struct State {
     system: System,
+    tick: Sampler,
+    cpu_tick: Sampler,
     /// The process that was asked about last.
     process: Option<Process>,
 }
@@ -41,7 +47,14 @@ impl State {
 }
 
 fn main() -> Result<()> {
-    serve(&mut State { system: System::host(), process: None }, &[PROCESSES, SYSTEM])
+    // As a program that keeps descriptors of all processes does.
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit)?;
+    let system = System::host();
+    let tick = system.sampler(CHANGING)?;
+    let cpu_tick = system.sampler(Fields::CPU_TIMES)?;
+    serve(&mut State { system, tick, cpu_tick, process: None }, &[PROCESSES, SYSTEM])
 }
 
 const PROCESSES: &[Operation<State>] = &[
@@ -59,6 +72,27 @@ const PROCESSES: &[Operation<State>] = &[
         name: "stat",
         run: |state, _| Ok(state.system.snapshot(STAT)?.rows().len()),
         rows: |state, _| table(&state.system, STAT),
+    },
+    Operation {
+        name: "tick",
+        run: |state, _| Ok(state.tick.tick()?.rows().len()),
+        rows: |state, _| {
+            let rows = state.tick.tick()?.rows().iter().map(|row| {
+                let cpu = row.cpu_times().map(|times| hundredths(times.total()));
+                let rss = row.memory_info().map(|memory| memory.rss);
+                Row::new(row.pid())
+                    .with("cpu", cpu.unwrap_or_default())
+                    .with("rss", rss.unwrap_or_default())
+            });
+            Ok(rows.collect())
+        },
+    },
+    Operation {
+        name: "cpu_tick",
+        run: |state, _| Ok(state.cpu_tick.tick()?.rows().len()),
+        rows: |state, _| {
+            Ok(state.cpu_tick.tick()?.rows().iter().map(|row| Row::new(row.pid())).collect())
+        },
     },
     Operation {
         name: "one",
