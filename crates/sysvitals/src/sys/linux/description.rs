@@ -49,6 +49,10 @@ impl Description for Host {
     }
 
     fn cmdline(&self, target: &Target) -> Result<Vec<OsString>> {
+        // Threads of the kernel have none, nor will they.
+        if target.is_live() && target.has_stat() && target.is_kernel_thread()? {
+            return Ok(Vec::new());
+        }
         let arguments = arguments(target)?;
         if arguments.is_empty() && target.may_fill("cmdline")? {
             return self::arguments(target);

@@ -35,6 +35,8 @@ pub(crate) struct Target {
     status: OnceCell<status::Status<'static>>,
     /// Whether something was read since the process was last known to be there.
     unsettled: Cell<bool>,
+    /// What the pidfd told.
+    ids: Cell<Option<Ids>>,
     kept: RefCell<Kept>,
 }
 
@@ -156,6 +158,7 @@ impl Scratch {
 }
 
 /// The user and group ids of a process.
+#[derive(Clone, Copy)]
 pub(super) struct Ids {
     pub(super) uids: Uids,
     pub(super) gids: Gids,
@@ -164,8 +167,8 @@ pub(super) struct Ids {
 impl Target {
     pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Scratch) -> Self {
         let (stat, status) = (OnceCell::new(), OnceCell::new());
-        let (unsettled, kept) = (Cell::new(false), RefCell::default());
-        Self { host: host.clone(), pid, dir, scratch, stat, status, unsettled, kept }
+        let (unsettled, ids, kept) = (Cell::new(false), Cell::new(None), RefCell::default());
+        Self { host: host.clone(), pid, dir, scratch, stat, status, unsettled, ids, kept }
     }
 
     /// A process of which something was kept.
@@ -274,21 +277,26 @@ impl Target {
             None => {
                 let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| stat.starttime);
                 let before = self.stat.get().map(|stat| stat.facts.starttime);
-                before == self.read("stat", now).ok()
+                before == self.read_record("stat", now).ok()
             }
         }
     }
 
     /// The user and group ids, from the pidfd if there is one.
     pub(super) fn ids(&self) -> Result<Ids> {
+        if let (Some(ids), false) = (self.ids.get(), self.unsettled.get()) {
+            return Ok(ids);
+        }
         if let Dir::Listed(Some(pidfd)) = &self.dir {
             let info = ffi::process::pidfd_get_info(pidfd.as_fd(), 0)
                 .map_err(|err| self.failed("pidfd of", err))?;
-            self.unsettled.set(false);
-            return Ok(Ids {
+            let ids = Ids {
                 uids: Uids { real: info.ruid, effective: info.euid, saved: Some(info.suid) },
                 gids: Gids { real: info.rgid, effective: info.egid, saved: Some(info.sgid) },
-            });
+            };
+            self.unsettled.set(false);
+            self.ids.set(Some(ids));
+            return Ok(ids);
         }
         let (uid, gid) = (self.status()?.uid, self.status()?.gid);
         Ok(Ids {
