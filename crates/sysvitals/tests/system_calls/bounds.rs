@@ -34,7 +34,7 @@ enum Of {
 /// Counted on Linux 6.18. A table's are whole numbers; of a socket there is its part of a read.
 const BOUNDS: &[Bound] = &[
     Bound { question: "pids", calls: 0.0, of: Of::Process },
-    Bound { question: "table", calls: 17.0, of: Of::Process },
+    Bound { question: "table", calls: 16.0, of: Of::Process },
     Bound { question: "stat", calls: 4.0, of: Of::Process },
     Bound { question: "tick", calls: 2.0, of: Of::Process },
     Bound { question: "one", calls: 27.0, of: Of::Answer },
