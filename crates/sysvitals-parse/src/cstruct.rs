@@ -18,13 +18,24 @@ impl Endian {
     pub const NATIVE: Self = if u16::from_ne_bytes([1, 0]) == 1 { Self::Little } else { Self::Big };
 }
 
-/// Size of C's `long` in a record.
+/// Size of C's `long` in a record; in one of Windows, of a pointer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
     /// Four bytes.
     Bits32,
     /// Eight bytes.
     Bits64,
+}
+
+impl Word {
+    /// In bytes.
+    #[must_use]
+    pub const fn size(self) -> usize {
+        match self {
+            Self::Bits32 => 4,
+            Self::Bits64 => 8,
+        }
+    }
 }
 
 /// The bytes of one structure; members are asked for by offset, aligned or not.
