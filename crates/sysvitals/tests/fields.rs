@@ -6,7 +6,7 @@ use std::time::Duration;
 use sysvitals::os::windows::WindowsServiceInfo;
 use sysvitals::{
     Battery, Connection, ContextSwitches, CpuFreq, CpuStats, CpuTimes, CpuTimesPercent,
-    DiskIoCounters, DiskPartition, DiskUsage, Fan, Gids, HeapInfo, IoCounters, IoNice,
+    DiskIoCounters, DiskPartition, DiskUsage, Fan, Fields, Gids, HeapInfo, IoCounters, IoNice,
     MemoryFootprint, MemoryFullInfo, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped,
     NetIoCounters, NicAddress, NicStats, OpenFile, PageFaults, Platform, ProcessConnection,
     ProcessCpuTimes, Record, SwapMemory, Temperature, ThreadTimes, Uids, User, Value,
@@ -399,4 +399,47 @@ fn columns_of_newer_kernels_are_left_out_of_older_ones() {
         *field = Some(1.5);
     }
     shows(&percent);
+}
+
+/// psutil's questions to a process that not every platform has.
+#[test]
+fn questions_by_platform() {
+    let everywhere = "name exe cmdline environ create_time cwd username nice cpu_times num_threads \
+        threads num_ctx_switches memory_info memory_info_ex page_faults open_files net_connections";
+    let has = |platform, name| Fields::on(platform).names().any(|each| each == name);
+    for platform in Platform::ALL {
+        let common = everywhere.split_whitespace();
+        assert!(common.clone().all(|name| has(platform, name)), "{platform:?}");
+        let some: Vec<_> = Fields::on(platform)
+            .names()
+            .filter(|name| !common.clone().any(|each| each == *name))
+            .collect();
+        let want = match platform {
+            Platform::Linux => {
+                "uids gids terminal ionice cpu_affinity cpu_num io_counters memory_footprint \
+                 memory_maps num_fds"
+            }
+            Platform::Windows => {
+                "ionice cpu_affinity io_counters memory_footprint memory_maps num_handles"
+            }
+            Platform::MacOs => "uids gids terminal memory_footprint num_fds",
+            Platform::FreeBsd => {
+                "uids gids terminal cpu_affinity cpu_num io_counters memory_maps num_fds"
+            }
+            Platform::OpenBsd | Platform::NetBsd | Platform::Aix => {
+                "uids gids terminal io_counters num_fds"
+            }
+            Platform::SunOs => "uids gids terminal cpu_num memory_maps num_fds",
+        };
+        assert_eq!(some.join(" "), want, "{platform:?}");
+        for (name, answers) in [
+            ("io_counters", IoCounters::fields(platform).next().is_some()),
+            ("ionice", IoNice::fields(platform).next().is_some()),
+            ("memory_maps", MemoryMap::fields(platform).next().is_some()),
+            ("memory_footprint", MemoryFootprint::fields(platform).next().is_some()),
+            ("uids", Uids::fields(platform).next().is_some()),
+        ] {
+            assert_eq!(has(platform, name), answers, "{name} on {platform:?}");
+        }
+    }
 }

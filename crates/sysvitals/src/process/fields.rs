@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::{Error, Platform};
 
 bitflags::bitflags! {
     /// Which questions to ask of each process: only what these need is read, each file once.
@@ -74,11 +74,13 @@ bitflags::bitflags! {
         const OPEN_FILES = 1 << 25;
         /// [`Process::net_connections`](crate::Process::net_connections), of kind `inet`.
         const NET_CONNECTIONS = 1 << 26;
+        /// [`Process::num_handles`](crate::Process::num_handles).
+        const NUM_HANDLES = 1 << 27;
     }
 }
 
 impl Fields {
-    const NAMES: [(&'static str, Self); 27] = [
+    const NAMES: [(&'static str, Self); 28] = [
         ("name", Self::NAME),
         ("exe", Self::EXE),
         ("cmdline", Self::CMDLINE),
@@ -106,6 +108,7 @@ impl Fields {
         ("num_fds", Self::NUM_FDS),
         ("open_files", Self::OPEN_FILES),
         ("net_connections", Self::NET_CONNECTIONS),
+        ("num_handles", Self::NUM_HANDLES),
     ];
 
     /// psutil's names of the questions, in the order of their declaration.
@@ -115,6 +118,38 @@ impl Fields {
     /// See [`Fields`].
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.iter().filter(move |(_, field)| self.contains(*field)).map(|(name, _)| *name)
+    }
+
+    /// The questions that `platform` has answers to, as in psutil; the others are
+    /// [`Unsupported`](crate::Error::Unsupported) there.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Fields, Platform};
+    ///
+    /// assert!(Fields::on(Platform::Windows).contains(Fields::NUM_HANDLES));
+    /// assert!(!Fields::on(Platform::Windows).intersects(Fields::NUM_FDS | Fields::UIDS));
+    /// ```
+    #[must_use]
+    pub fn on(platform: Platform) -> Self {
+        use Platform::{Aix, FreeBsd, Linux, MacOs, NetBsd, OpenBsd, SunOs, Windows};
+        let mut fields = Self::all();
+        for (some, having) in [
+            (Self::UIDS | Self::GIDS | Self::TERMINAL | Self::NUM_FDS, None),
+            (Self::NUM_HANDLES, Some(&[Windows][..])),
+            (Self::CPU_NUM, Some(&[Linux, FreeBsd, SunOs])),
+            (Self::CPU_AFFINITY, Some(&[Linux, Windows, FreeBsd])),
+            (Self::IONICE, Some(&[Linux, Windows])),
+            (Self::IO_COUNTERS, Some(&[Linux, Windows, FreeBsd, OpenBsd, NetBsd, Aix])),
+            (Self::MEMORY_MAPS, Some(&[Linux, Windows, FreeBsd, SunOs])),
+            (Self::MEMORY_FOOTPRINT, Some(&[Linux, Windows, MacOs])),
+        ] {
+            // What POSIX has and Windows has not.
+            let has = having.map_or(platform != Windows, |having| having.contains(&platform));
+            fields.set(some, has);
+        }
+        fields
     }
 
     /// The question that psutil calls `name`; nothing for what every row has anyway (`pid`, `ppid`,

@@ -83,6 +83,37 @@ impl Process {
         self.ask(|host, target| host.num_fds(target))
     }
 
+    /// The number of its handles.
+    ///
+    /// Of files, processes, threads, events, registry keys and all else that the kernel has objects
+    /// for.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsupported`](crate::Error::Unsupported) where there are none;
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended.
+    ///
+    /// # Platforms
+    ///
+    /// Windows only: GetProcessHandleCount; of a process that may not be opened,
+    /// NtQuerySystemInformation(SystemProcessInformation).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Error, Process};
+    ///
+    /// match Process::current()?.num_handles() {
+    ///     Ok(handles) => println!("{handles} handles"),
+    ///     Err(Error::Unsupported(_)) => println!("not on this system"),
+    ///     Err(err) => return Err(err),
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn num_handles(&self) -> Result<u32> {
+        self.ask(|host, target| host.num_handles(target))
+    }
+
     /// Its sockets.
     ///
     /// As [`System::net_connections`](crate::System::net_connections) tells them, and also those that

@@ -71,6 +71,7 @@ pub struct Row {
     memory_info: Cell<MemoryInfo>,
     page_faults: Cell<PageFaults>,
     num_fds: Cell<u32>,
+    num_handles: Cell<u32>,
     rare: Option<Box<Rare>>,
 }
 
@@ -173,6 +174,7 @@ impl Row {
             memory_info: Err(Missing::NotAsked),
             page_faults: Err(Missing::NotAsked),
             num_fds: Err(Missing::NotAsked),
+            num_handles: Err(Missing::NotAsked),
             rare: None,
         }
     }
@@ -221,6 +223,7 @@ impl Row {
         ask.fill(Fields::MEMORY, &mut self.memory_info, Host::memory_info);
         ask.fill(Fields::PAGE_FAULTS, &mut self.page_faults, Host::page_faults);
         ask.fill(Fields::NUM_FDS, &mut self.num_fds, Host::num_fds);
+        ask.fill(Fields::NUM_HANDLES, &mut self.num_handles, Host::num_handles);
         if fields.intersects(Rare::FIELDS) {
             let rare = Rare::read(&ask);
             match &mut self.rare {
@@ -390,6 +393,7 @@ cells! {
         memory_info: MemoryInfo,
         page_faults: PageFaults,
         num_fds: u32,
+        num_handles: u32,
     }
     rare {
         memory_info_ex: MemoryInfoEx,

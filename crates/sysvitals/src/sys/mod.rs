@@ -362,6 +362,7 @@ pub(crate) trait ProcessFiles: Processes {
     questions! {
         open_files(target: &Self::Target) -> Vec<OpenFile>;
         num_fds(target: &Self::Target) -> u32;
+        num_handles(target: &Self::Target) -> u32;
         process_net_connections(
             target: &Self::Target,
             kind: ConnectionKind

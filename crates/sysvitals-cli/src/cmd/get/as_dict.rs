@@ -2,12 +2,12 @@
 
 use std::ffi::OsStr;
 
-use sysvitals::{Fields, Missing, Process, Row, System, ToValue as _, Value};
+use sysvitals::{Fields, Missing, Platform, Process, Row, System, ToValue as _, Value};
 
 use super::process::again;
 use crate::exit::usage;
 
-/// What psutil's `as_dict` answers unless told otherwise.
+/// What psutil's `as_dict` answers unless told otherwise, on one platform or another.
 const USUAL: &[&str] = &[
     "cmdline",
     "cpu_affinity",
@@ -30,6 +30,7 @@ const USUAL: &[&str] = &[
     "nice",
     "num_ctx_switches",
     "num_fds",
+    "num_handles",
     "num_threads",
     "open_files",
     "pid",
@@ -59,10 +60,17 @@ impl Asked {
             .filter(|name| !name.is_empty())
             .map(known)
             .collect::<anyhow::Result<_>>()?;
-        let names = if given.is_empty() { USUAL.to_vec() } else { given };
+        let names = if given.is_empty() { usual(Platform::CURRENT).collect() } else { given };
         let fields = names.iter().filter_map(|name| Fields::named(name)).collect();
         Ok(Self { names, fields })
     }
+}
+
+/// Those of [`USUAL`] that a platform has.
+fn usual(platform: Platform) -> impl Iterator<Item = &'static str> {
+    let has =
+        move |name: &&str| Fields::named(name).is_none_or(|it| Fields::on(platform).contains(it));
+    USUAL.iter().copied().filter(has)
 }
 
 fn known(name: &str) -> anyhow::Result<&'static str> {
@@ -131,7 +139,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_library() {
-        assert_eq!(USUAL.len(), 30);
+        assert_eq!(usual(Platform::Linux).count(), 30);
         for name in USUAL.iter().chain(MORE).filter(|name| **name != "cpu_percent") {
             assert!(Fields::named(name).is_some(), "{name}");
         }
@@ -143,8 +151,8 @@ mod tests {
     #[test]
     fn no_names_are_all_names() {
         let names = |text: Option<&str>| Asked::by(text.map(OsStr::new)).expect("names").names;
-        assert_eq!(names(None), USUAL);
-        assert_eq!(names(Some("")), USUAL);
+        assert_eq!(names(None), usual(Platform::CURRENT).collect::<Vec<_>>());
+        assert_eq!(names(Some("")), names(None));
         assert_eq!(names(Some("pid, name")), ["pid", "name"]);
         assert!(Asked::by(Some("colour".as_ref())).is_err());
     }

@@ -62,6 +62,7 @@ pub(super) static QUESTIONS: [Question<Process>; 42] = questions! {
     num_ctx_switches() "How often it gave up a CPU" =>
         |process, _| answer(process.num_ctx_switches());
     num_fds() "How many descriptors it has open" => |process, _| answer(process.num_fds());
+    num_handles() "How many handles it has open" => |process, _| answer(process.num_handles());
     num_threads() "How many threads it has" => |process, _| answer(process.num_threads());
     open_files() "The files that it has open" => |process, _| answer(process.open_files());
     page_faults() "How often memory that it used was not there" =>
