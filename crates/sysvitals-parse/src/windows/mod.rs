@@ -12,6 +12,7 @@ pub mod connection_rows;
 pub mod disk_performance;
 pub mod enum_service_status;
 pub mod environment;
+pub mod file_standard_info;
 pub mod handle_table;
 pub mod if_table2;
 pub mod logical_processor;

@@ -4,16 +4,32 @@ use crate::ParseError;
 use crate::cstruct::Word;
 use crate::windows::{UnicodeString, structure};
 
-/// The name of the type, such as `File`, as UTF-16 bytes.
-///
-/// The structure points into itself: `address` is where its first byte stood.
+/// The type of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectTypeInformation<'a> {
+    /// Its name, such as `File`, in UTF-16.
+    pub name: &'a [u8],
+    /// Its number, as tables of handles have it. Windows 8.1.
+    pub index: u8,
+}
+
+/// Parses the structure, which points into itself: `address` is where its first byte stood.
 ///
 /// # Errors
 ///
 /// When it is incomplete, or points elsewhere.
-pub fn parse(input: &[u8], address: u64, word: Word) -> Result<&[u8], ParseError> {
-    let name = UnicodeString::read(structure(input, word), word, 0, "TypeName")?;
-    name.within(input, address, "TypeName")
+pub fn parse(
+    input: &[u8],
+    address: u64,
+    word: Word,
+) -> Result<ObjectTypeInformation<'_>, ParseError> {
+    let information = structure(input, word);
+    let name = UnicodeString::read(information, word, 0, "TypeName")?;
+    Ok(ObjectTypeInformation {
+        name: name.within(input, address, "TypeName")?,
+        // Behind 18 numbers and two marks.
+        index: information.u8(2 * word.size() + 74, "TypeIndex")?,
+    })
 }
 
 #[cfg(test)]
@@ -37,7 +53,10 @@ mod tests {
                 bytes.extend((ADDRESS + 16 + u64::from(rest)).to_le_bytes());
             }
         }
-        bytes.extend(std::iter::repeat_n(0xEE, rest as usize));
+        // Counts and rights; SecurityRequired and MaintainHandleCount; then the type, and the rest.
+        bytes.extend(std::iter::repeat_n(0xEE, 18 * 4 + 2));
+        bytes.extend([37, 0]);
+        bytes.extend(std::iter::repeat_n(0xEE, rest as usize - 18 * 4 - 4));
         bytes.extend(text);
         bytes
     }
@@ -46,8 +65,10 @@ mod tests {
     fn the_name_is_where_it_points() {
         for word in [Word::Bits32, Word::Bits64] {
             let bytes = write("File", word);
-            assert_eq!(parse(&bytes, ADDRESS, word), Ok(&b"F\0i\0l\0e\0"[..]));
-            assert_eq!(parse(&write("", word), ADDRESS, word), Ok(&b""[..]));
+            let file = ObjectTypeInformation { name: b"F\0i\0l\0e\0", index: 37 };
+            assert_eq!(parse(&bytes, ADDRESS, word), Ok(file));
+            let nameless = ObjectTypeInformation { name: b"", index: 37 };
+            assert_eq!(parse(&write("", word), ADDRESS, word), Ok(nameless));
             assert!(parse(&bytes, ADDRESS + 0x1000, word).is_err(), "before its start");
             assert!(parse(&bytes, 0, word).is_err(), "behind its end");
         }

@@ -6,6 +6,7 @@ mod control;
 mod cpu;
 mod description;
 mod disk;
+mod drives;
 #[expect(unsafe_code, reason = "every question to Windows is a foreign call")]
 mod ffi;
 mod filetime;

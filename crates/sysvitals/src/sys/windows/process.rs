@@ -232,6 +232,14 @@ impl Target {
         Error::io(at, plain(err))
     }
 
+    /// A failure that is named by its call already: of this process.
+    pub(super) fn named(&self, err: Error) -> Error {
+        match err {
+            Error::Io { at, source } => self.failed(&at, source),
+            err => err,
+        }
+    }
+
     /// What the system tells of it among all processes, in the table of a walk or asked once.
     ///
     /// Takes no rights. A table of its own costs milliseconds: ask the process where that serves.

@@ -3,11 +3,14 @@
 pub(super) mod advapi32;
 mod aligned_buffer;
 pub(super) mod disk;
+pub(super) mod files;
 pub(super) mod heap;
 pub(super) mod iphlpapi;
 pub(super) mod kernel32;
 pub(super) mod ntdll;
 pub(super) mod powrprof;
+pub(super) mod psapi;
+pub(super) mod schedule;
 pub(super) mod sysinfo;
 pub(super) mod winsvc;
 pub(super) mod wtsapi32;
