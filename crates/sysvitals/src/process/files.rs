@@ -42,7 +42,14 @@ impl Process {
     ///
     /// Linux: the links `/proc/PID/fd/*`, what they lead to, and `/proc/PID/fdinfo/*` (2.6.22). A
     /// recording cannot tell what is regular: there all that have paths outside `/dev` are taken
-    /// for it, and the deleted too. Elsewhere not yet.
+    /// for it, and the deleted too.
+    ///
+    /// Windows: the handles that NtQueryInformationProcess(ProcessHandleInformation) lists,
+    /// DuplicateHandle, GetFileType, and GetFinalPathNameByHandleW for the path as it was opened. A file
+    /// is asked only while it is idle, since the kernel keeps whoever asks waiting for the operation
+    /// that another thread is in the middle of: one that is busy at two looks is left out, as is one on
+    /// which the last operation failed at once. Each path is told once, without a descriptor. Empty for
+    /// pids 0 and 4. Elsewhere not yet.
     ///
     /// # Example
     ///

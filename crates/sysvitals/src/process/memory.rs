@@ -214,9 +214,9 @@ record! { ppagefaults: PageFaults { minor: _, major: _ } }
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct MemoryMapGrouped {
-    /// The mapped file, a name such as `[heap]`, or `[anon]`.
+    /// The mapped file, a name such as `[heap]`, or `[anon]`. On Windows always a file.
     pub path: OsString,
-    /// Resident.
+    /// Resident. Windows: the size of the mappings, whatever of it is resident; psutil calls it so.
     pub rss: u64,
     /// Size of the mappings. Linux.
     pub size: Option<u64>,
@@ -268,9 +268,10 @@ record! { pmmap_grouped: MemoryMapGrouped {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct MemoryMap {
-    /// Its addresses, as the system writes them: `start-end` in hexadecimal on Linux.
+    /// Its addresses, in hexadecimal: `start-end` on Linux, where it starts on Windows (`0x7ff0`).
     pub addr: String,
-    /// What may be done with it, such as `r-xp`.
+    /// What may be done with it, such as `r-xp`. Windows: one of psutil's `r`, `rw`, `wc` (a copy is
+    /// written), `x`, `xr`, `xrw`, `xwc`, nothing, or `?` for what is only reserved.
     pub perms: String,
     /// The rest, as for a group.
     pub usage: MemoryMapGrouped,
@@ -313,8 +314,10 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/statm`, in pages of this machine; the kernel counts inexactly there.
-    /// Elsewhere not yet.
+    /// Linux: `/proc/PID/statm`, in pages of this machine; the kernel counts inexactly there. Windows:
+    /// NtQueryInformationProcess(ProcessVmCounters), as GetProcessMemoryInfo; for processes that may
+    /// not be opened, and in tables, NtQuerySystemInformation(SystemProcessInformation). `rss` is the
+    /// working set, `vms` what is committed. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -338,7 +341,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/statm` and `/proc/PID/status`. Elsewhere not yet.
+    /// Linux: `/proc/PID/statm` and `/proc/PID/status`. Windows: as [`memory_info`](Self::memory_info).
+    /// Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -364,7 +368,9 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/smaps_rollup` (4.14), before `/proc/PID/smaps`. Elsewhere not yet.
+    /// Linux: `/proc/PID/smaps_rollup` (4.14), before `/proc/PID/smaps`. Windows: the pages of
+    /// QueryWorkingSet that are private or, of those that can be shared, in no other working set.
+    /// Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -419,7 +425,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/stat`, fields 10 and 12. Elsewhere not yet.
+    /// Linux: `/proc/PID/stat`, fields 10 and 12. Windows: `PageFaultCount` and `HardFaultCount` of
+    /// NtQuerySystemInformation(SystemProcessInformation), which wrap at 2³². Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -446,7 +453,9 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/smaps` (2.6.14). Elsewhere not yet.
+    /// Linux: `/proc/PID/smaps` (2.6.14). Windows: VirtualQueryEx and, of what is a file's,
+    /// GetMappedFileNameW with QueryDosDeviceW for the drive; other memory is left out, as in psutil. A
+    /// 32-bit program sees the lower 4 GiB of a 64-bit one. Elsewhere not yet.
     ///
     /// # Example
     ///

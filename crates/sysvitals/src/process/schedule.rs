@@ -162,9 +162,10 @@ impl ToValue for ResourceLimit {
 }
 
 impl Process {
-    /// Its niceness: from -20, first in line for the CPU, to 19, last.
+    /// Its niceness: from -20, first in line for the CPU, to 19, last. Windows: its priority class.
     ///
-    /// On Linux, of its first thread.
+    /// On Linux, of its first thread. On Windows one of psutil's `…_PRIORITY_CLASS`: 0x40 (idle),
+    /// 0x4000 (below normal), 0x20 (normal), 0x8000 (above normal), 0x80 (high) and 0x100 (real-time).
     ///
     /// # Errors
     ///
@@ -173,12 +174,15 @@ impl Process {
     /// # Platforms
     ///
     /// Linux: getpriority(2), then a proof that the pid was the process's; of a recording,
-    /// `/proc/PID/stat`. Elsewhere not yet.
+    /// `/proc/PID/stat`. Windows: GetPriorityClass. Elsewhere not yet.
     ///
     /// # Example
     ///
     /// ```
-    /// assert!((-20..=19).contains(&sysvitals::Process::current()?.nice()?));
+    /// use sysvitals::{Platform, Process};
+    ///
+    /// let nice = Process::current()?.nice()?;
+    /// assert!((-20..=19).contains(&nice) || Platform::CURRENT == Platform::Windows);
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn nice(&self) -> Result<i32> {
@@ -188,17 +192,20 @@ impl Process {
     /// Changes its niceness.
     ///
     /// On Linux, of its first thread, and of threads that this starts later. A number beyond the
-    /// range is taken for its nearest end.
+    /// range is taken for its nearest end. On Windows the real-time class becomes the high one if the
+    /// caller may not set it.
     ///
     /// # Errors
     ///
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) for what is no class (Windows);
     /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
     /// [`AccessDenied`](crate::Error::AccessDenied) without the right (Linux: of others' processes,
     /// and to lower it), [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
     ///
     /// # Platforms
     ///
-    /// Linux: setpriority(2), between two proofs that the pid is the process's. Elsewhere not yet.
+    /// Linux: setpriority(2), between two proofs that the pid is the process's. Windows:
+    /// SetPriorityClass. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -230,7 +237,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: ioprio_get(2), then a proof that the pid was the process's. Elsewhere not yet.
+    /// Linux: ioprio_get(2), then a proof that the pid was the process's. Windows:
+    /// NtQueryInformationProcess(ProcessIoPriority), a class without a level. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -257,7 +265,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: ioprio_set(2), between two proofs that the pid is the process's. Elsewhere not yet.
+    /// Linux: ioprio_set(2), between two proofs that the pid is the process's. Windows:
+    /// NtSetInformationProcess(ProcessIoPriority). Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -289,7 +298,8 @@ impl Process {
     /// # Platforms
     ///
     /// Linux: prlimit(2), then a proof that the pid was the process's; of others' processes and of a
-    /// recording, `/proc/PID/limits` (2.6.24), which everyone may read. Elsewhere not yet.
+    /// recording, `/proc/PID/limits` (2.6.24), which everyone may read. Windows has no such limits.
+    /// Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -316,8 +326,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: prlimit(2) (2.6.36), between two proofs that the pid is the process's. Elsewhere not
-    /// yet.
+    /// Linux: prlimit(2) (2.6.36), between two proofs that the pid is the process's. Windows has no such
+    /// limits. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -350,7 +360,9 @@ impl Process {
     /// # Platforms
     ///
     /// Linux: sched_getaffinity(2), then a proof that the pid was the process's; of a recording,
-    /// `Cpus_allowed_list` of `/proc/PID/status`. Elsewhere not yet.
+    /// `Cpus_allowed_list` of `/proc/PID/status`. Windows: GetProcessAffinityMask, which tells of one
+    /// group of 64 CPUs; of a process whose threads are in several it is `Unsupported`. Elsewhere not
+    /// yet.
     ///
     /// # Example
     ///
@@ -372,8 +384,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `Cpus_allowed_list` of `/proc/PID/status`; before 2.6.26 all that are online.
-    /// Elsewhere not yet.
+    /// Linux: `Cpus_allowed_list` of `/proc/PID/status`; before 2.6.26 all that are online. Windows:
+    /// those of its group, from GetProcessAffinityMask. Elsewhere not yet.
     ///
     /// # Example
     ///
@@ -389,20 +401,21 @@ impl Process {
 
     /// Lets it run on these CPUs only; with none, on all that it is eligible for.
     ///
-    /// On Linux, its first thread, and threads that this starts later. CPUs that it cannot have are
+    /// On Linux, its first thread, and threads that this starts later, and CPUs that it cannot have are
     /// passed over if it can have another of them.
     ///
     /// # Errors
     ///
-    /// [`InvalidArgument`](crate::Error::InvalidArgument) if it can have none of them;
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) if it can have none of them, or on Windows
+    /// not all;
     /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended,
     /// [`AccessDenied`](crate::Error::AccessDenied) without the right (Linux: of others'
     /// processes), [`Unsupported`](crate::Error::Unsupported) on a recorded machine.
     ///
     /// # Platforms
     ///
-    /// Linux: sched_setaffinity(2), between two proofs that the pid is the process's. Elsewhere not
-    /// yet.
+    /// Linux: sched_setaffinity(2), between two proofs that the pid is the process's. Windows:
+    /// SetProcessAffinityMask, with CPUs of its group. Elsewhere not yet.
     ///
     /// # Example
     ///
