@@ -19,7 +19,7 @@ impl Schedule for Host {
     /// The priority class: one of psutil's `…_PRIORITY_CLASS`.
     fn nice(&self, target: &Target) -> Result<i32> {
         let rights = PROCESS_QUERY_LIMITED_INFORMATION;
-        target.ask(rights, "GetPriorityClass", ffi::priority_class).map(u32::cast_signed)
+        target.ask(rights, "GetPriorityClass", ffi::priority_class).map(|class| class as i32)
     }
 
     fn set_nice(&self, target: &Target, nice: i32) -> Result<()> {
@@ -72,7 +72,7 @@ fn masks(target: &Target) -> Result<(usize, usize)> {
 }
 
 fn priority_class(nice: i32) -> Result<u32> {
-    let class = nice.cast_unsigned();
+    let class = nice as u32;
     let known = matches!(
         class,
         ABOVE_NORMAL_PRIORITY_CLASS
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn priority_classes_are_those_of_psutil() {
         for class in [0x8000, 0x4000, 0x80, 0x40, 0x20, 0x100] {
-            assert_eq!(priority_class(class).ok(), Some(class.cast_unsigned()));
+            assert_eq!(priority_class(class).ok(), Some(class as u32));
         }
         assert!(priority_class(0).is_err() && priority_class(-1).is_err());
     }
