@@ -92,9 +92,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Seconds since boot, as psutil's identities have them.
+/// Seconds, as psutil's identities have them: since boot, or on Windows since 1970.
 fn start_of(process: &Process) -> f64 {
-    Value::seconds(process.identity().since_boot())
+    Value::seconds(process.identity().start())
 }
 
 impl Native {
@@ -384,14 +384,14 @@ impl Native {
     fn create_time(&self, py: Python<'_>, monotonic: bool) -> PyResult<f64> {
         let start = match (self.start, self.process.get()) {
             (Some(start), _) => Duration::try_from_secs_f64(start).ok(),
-            (None, Some(process)) => Some(process.identity().since_boot()),
+            (None, Some(process)) => Some(process.identity().start()),
             (None, None) => None,
         };
         let time = match start {
             // It need not be there any more: when it was started is what makes it this process.
             Some(start) if !monotonic => {
-                let boot = py.detach(|| self.system.boot_time()).map_err(|err| raise(py, err))?;
-                boot.checked_add(start).unwrap_or(boot).to_value()
+                let moment = py.detach(|| self.system.started_at(start));
+                moment.map_err(|err| raise(py, err))?.to_value()
             }
             Some(start) => Value::Float(Value::seconds(start)),
             None if monotonic => Value::Float(self.ask(py, |process| Ok(start_of(process)))?),
@@ -557,7 +557,7 @@ fn table<'py>(
     let list = PyList::empty(py);
     for row in &table {
         let (answers, left) = answers(py, row, &names, &denied)?;
-        let start = Value::seconds(row.identity().since_boot());
+        let start = Value::seconds(row.identity().start());
         let row = (row.pid().get(), start, answers, left).into_pyobject(py)?;
         list.append(row)?;
     }

@@ -1,8 +1,8 @@
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use crate::Pid;
 use crate::sys::{Host, Processes as _};
+use crate::{Pid, Result, System};
 
 /// Which process: never given to another one, unlike a pid.
 ///
@@ -39,7 +39,10 @@ impl Identity {
         self.pid
     }
 
-    /// When the process was started, counted from boot by the clock that nobody can set.
+    /// When the process was started, as long as nobody can set the clock that this is kept by: since
+    /// boot. On Windows, where it is kept by the wall clock, since 1970.
+    ///
+    /// [`System::started_at`] makes a moment of it.
     ///
     /// # Example
     ///
@@ -47,12 +50,39 @@ impl Identity {
     /// use std::time::Duration;
     /// use sysvitals::Process;
     ///
-    /// assert!(Process::current()?.identity().since_boot() > Duration::ZERO);
+    /// assert!(Process::current()?.identity().start() > Duration::ZERO);
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     #[must_use]
-    pub fn since_boot(&self) -> Duration {
-        Host::since_boot(self.start)
+    pub fn start(&self) -> Duration {
+        Host::start(self.start)
+    }
+}
+
+impl System {
+    /// The moment that [`Identity::start`] of a process stands for, which need not be there any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`System::boot_time`].
+    ///
+    /// # Platforms
+    ///
+    /// Linux: as long after [`System::boot_time`]. Windows: as long after 1970. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use sysvitals::{Process, System};
+    ///
+    /// let start = Process::current()?.identity().start();
+    /// let started = System::host().started_at(start)?;
+    /// assert!(started <= SystemTime::now() + Duration::from_secs(2));
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn started_at(&self, start: Duration) -> Result<SystemTime> {
+        Host::started_at(start, || self.boot_time())
     }
 }
 

@@ -206,9 +206,19 @@ pub(crate) trait Processes {
         err.kind() == io::ErrorKind::NotFound
     }
 
-    /// The time since boot that `start` of an identity stands for.
-    fn since_boot(start: u64) -> Duration {
+    /// The time that `start` of an identity stands for: since boot, or where the system keeps it by the
+    /// wall clock, since 1970.
+    fn start(start: u64) -> Duration {
         Duration::from_nanos(start)
+    }
+
+    /// When the process was started whose `start` stands for this time, if the system was booted then.
+    fn started_at(
+        start: Duration,
+        boot: impl FnOnce() -> Result<SystemTime>,
+    ) -> Result<SystemTime> {
+        let boot = boot()?;
+        Ok(boot.checked_add(start).unwrap_or(boot))
     }
 
     /// Whoever has the pid, for a question that `confirm` follows; `None` where only a process that

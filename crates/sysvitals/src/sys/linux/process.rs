@@ -262,7 +262,7 @@ impl Processes for Host {
         is_gone(err)
     }
 
-    fn since_boot(start: u64) -> Duration {
+    fn start(start: u64) -> Duration {
         super::ticks(start)
     }
 

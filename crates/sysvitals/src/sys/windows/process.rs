@@ -364,10 +364,16 @@ impl Processes for Host {
         is_gone(err)
     }
 
-    fn since_boot(start: u64) -> Duration {
-        let now = filetime::steps(SystemTime::now());
-        let up = Duration::from_millis(kernel32::tick_count());
-        up.saturating_sub(filetime::duration(now.saturating_sub(start)))
+    /// Since 1970: the clock since boot is not kept.
+    fn start(start: u64) -> Duration {
+        filetime::moment(start).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+
+    fn started_at(
+        start: Duration,
+        _boot: impl FnOnce() -> Result<SystemTime>,
+    ) -> Result<SystemTime> {
+        Ok(SystemTime::UNIX_EPOCH.checked_add(start).unwrap_or(SystemTime::UNIX_EPOCH))
     }
 
     fn walked(&self, scratch: &mut Scratch) -> Result<Vec<Pid>> {
