@@ -71,12 +71,10 @@ NIC_DUPLEX_HALF = _NicDuplex.NIC_DUPLEX_HALF
 NIC_DUPLEX_UNKNOWN = _NicDuplex.NIC_DUPLEX_UNKNOWN
 POWER_TIME_UNKNOWN = _BatteryTime.POWER_TIME_UNKNOWN
 POWER_TIME_UNLIMITED = _BatteryTime.POWER_TIME_UNLIMITED
-IOPRIO_CLASS_NONE = _IOPriority.IOPRIO_CLASS_NONE
-IOPRIO_CLASS_RT = _IOPriority.IOPRIO_CLASS_RT
-IOPRIO_CLASS_BE = _IOPriority.IOPRIO_CLASS_BE
-IOPRIO_CLASS_IDLE = _IOPriority.IOPRIO_CLASS_IDLE
+globals().update(_IOPriority.__members__)
 
-# Where the procfs is; programs change it, and it is looked at again for every question.
+# Where the procfs is; programs change it, and it is looked at again for every question. Nobody sees it
+# on Windows.
 PROCFS_PATH = "/proc"
 
 _timer = getattr(time, "monotonic", time.time)
@@ -100,9 +98,9 @@ __all__ = [
     "AF_LINK",
     "NIC_DUPLEX_FULL", "NIC_DUPLEX_HALF", "NIC_DUPLEX_UNKNOWN",
     "POWER_TIME_UNKNOWN", "POWER_TIME_UNLIMITED",
-    "IOPRIO_CLASS_NONE", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE",
+    *_IOPriority.__members__,
     "BSD", "FREEBSD", "LINUX", "NETBSD", "OPENBSD", "MACOS", "OSX", "POSIX", "SUNOS", "WINDOWS",
-    "AIX", "PROCFS_PATH",
+    "AIX",
     "Process", "Popen",
     "pid_exists", "pids", "process_iter", "wait_procs",
     "virtual_memory", "swap_memory",
@@ -120,17 +118,39 @@ if hasattr(Process, "rlimit"):
     globals().update({_name: _number for _number, _name in _RLIMITS.items()})
     __all__ += ["RLIM_INFINITY", *sorted(_RLIMITS.values())]
 
+if POSIX:
+    __all__ += ["PROCFS_PATH"]
+
+if WINDOWS:
+    import sys
+
+    from sysvitals._constants import CONN_DELETE_TCB  # noqa: F401
+    from sysvitals._enums import Priority as _Priority
+
+    # Numbers here; what `Process.nice()` answers has the names.
+    globals().update({_name: int(_member) for _name, _member in _Priority.__members__.items()})
+    __all__ += ["CONN_DELETE_TCB", *_Priority.__members__]
+
+    class _WindowsModule(type(os)):
+        """This module, without what is for the functions in it only."""
+
+        @property
+        def PROCFS_PATH(self):  # noqa: N802
+            """There is no procfs."""
+            raise AttributeError(f"module {__name__!r} has no attribute 'PROCFS_PATH'")
+
+    sys.modules[__name__].__class__ = _WindowsModule
+
 # --- what takes time to load, and few programs need
 
 _LAZY_MODULES = {"contextlib", "datetime", "socket", "subprocess", "sys"}
-_LAZY_OURS = {
-    "_common": "_common",
-    "_enums": "_enums",
-    "_ntuples": "_ntuples",
-    "_pslinux": "_pslinux",
-    "_psplatform": "_pslinux",
-    "_psposix": "_psposix",
-}
+_LAZY_OURS = {"_common": "_common", "_enums": "_enums", "_ntuples": "_ntuples"}
+if WINDOWS:
+    _LAZY_OURS.update({"_pswindows": "_pswindows", "_psplatform": "_pswindows"})
+else:
+    _LAZY_OURS.update(
+        {"_pslinux": "_pslinux", "_psplatform": "_pslinux", "_psposix": "_psposix"}
+    )
 # What 7.2.2 does not have stands in no list of names: those are 7.2.2's to the letter.
 _UNLISTED = {
     "bytes2human": "_common",
@@ -157,7 +177,8 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_LAZY_MODULES, *_LAZY_OURS, *__all__})
+    names = {*globals(), *_LAZY_MODULES, *_LAZY_OURS, *__all__}
+    return sorted(names if POSIX else names - {"PROCFS_PATH"})
 
 
 # --- processes
@@ -428,6 +449,13 @@ def cpu_freq(percpu=False):
 
 if hasattr(os, "getloadavg"):
     getloadavg = os.getloadavg
+else:
+
+    def getloadavg():
+        """Load averages of 1, 5 and 15 minutes: zeros at first, kept by a thread from then on."""
+        from sysvitals import _load_average
+
+        return _load_average.getloadavg()
 
 # --- memory
 
@@ -621,3 +649,11 @@ def boot_time():
 def _set_debug(value):
     """Switches what developers are told on standard error."""
     __getattr__("_common").PSUTIL_DEBUG = bool(value)
+
+
+# --- what psutil does not have here
+
+for _name in _sysvitals.absent_functions():
+    globals().pop(_name, None)
+    if _name in __all__:
+        __all__.remove(_name)

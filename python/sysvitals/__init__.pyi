@@ -107,6 +107,13 @@ if sys.platform == "linux":
         "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_NOFILE", "RLIMIT_NPROC",
         "RLIMIT_RSS", "RLIMIT_RTPRIO", "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK",
     ]
+
+if sys.platform == "win32":
+    __all__ += [
+        "IOPRIO_VERYLOW", "IOPRIO_LOW", "IOPRIO_NORMAL", "IOPRIO_HIGH", "CONN_DELETE_TCB",
+        "ABOVE_NORMAL_PRIORITY_CLASS", "BELOW_NORMAL_PRIORITY_CLASS", "HIGH_PRIORITY_CLASS",
+        "IDLE_PRIORITY_CLASS", "NORMAL_PRIORITY_CLASS", "REALTIME_PRIORITY_CLASS",
+    ]
 # fmt: on
 
 __version__: str
@@ -147,6 +154,21 @@ if sys.platform == "linux":
     RLIMIT_STACK: int
 
     def sensors_fans() -> dict[str, list[_ntuples.sfan]]: ...
+
+if sys.platform == "win32":
+    from sysvitals._constants import CONN_DELETE_TCB as CONN_DELETE_TCB
+
+    IOPRIO_VERYLOW = _enums.IOPriority.IOPRIO_VERYLOW
+    IOPRIO_LOW = _enums.IOPriority.IOPRIO_LOW
+    IOPRIO_NORMAL = _enums.IOPriority.IOPRIO_NORMAL
+    IOPRIO_HIGH = _enums.IOPriority.IOPRIO_HIGH
+
+    ABOVE_NORMAL_PRIORITY_CLASS: int
+    BELOW_NORMAL_PRIORITY_CLASS: int
+    HIGH_PRIORITY_CLASS: int
+    IDLE_PRIORITY_CLASS: int
+    NORMAL_PRIORITY_CLASS: int
+    REALTIME_PRIORITY_CLASS: int
 
 _StrPath: TypeAlias = str | bytes | PathLike[str] | PathLike[bytes]
 

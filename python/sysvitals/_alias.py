@@ -5,6 +5,8 @@ import importlib.machinery
 import importlib.util
 import sys
 
+from sysvitals import _LAZY_OURS
+
 _PREFIX = "psutil."
 
 
@@ -15,9 +17,8 @@ class _Finder:
         """psutil's module, if we have it."""
         if not name.startswith(_PREFIX):
             return None
-        ours = "sysvitals." + {"_psplatform": "_pslinux"}.get(
-            name[len(_PREFIX) :], name[len(_PREFIX) :]
-        )
+        ours = name[len(_PREFIX) :]
+        ours = "sysvitals." + _LAZY_OURS.get(ours, ours)
         if importlib.util.find_spec(ours) is None:
             return None
         return importlib.machinery.ModuleSpec(name, self, loader_state=ours)

@@ -1,3 +1,4 @@
+import sys
 from typing import Final
 
 POSIX: Final[bool]
@@ -39,3 +40,6 @@ CONN_LAST_ACK: Final = "LAST_ACK"
 CONN_LISTEN: Final = "LISTEN"
 CONN_CLOSING: Final = "CLOSING"
 CONN_NONE: Final = "NONE"
+
+if sys.platform == "win32":
+    CONN_DELETE_TCB: Final = "DELETE_TCB"

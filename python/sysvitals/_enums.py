@@ -4,6 +4,7 @@ import enum
 import signal
 
 from sysvitals import _sysvitals
+from sysvitals._constants import WINDOWS
 
 
 class NicDuplex(enum.IntEnum):
@@ -21,13 +22,35 @@ class BatteryTime(enum.IntEnum):
     POWER_TIME_UNLIMITED = -2
 
 
-class IOPriority(enum.IntEnum):
-    """Classes of I/O priority."""
+if WINDOWS:
 
-    IOPRIO_CLASS_NONE = 0
-    IOPRIO_CLASS_RT = 1
-    IOPRIO_CLASS_BE = 2
-    IOPRIO_CLASS_IDLE = 3
+    class IOPriority(enum.IntEnum):
+        """Levels of I/O priority."""
+
+        IOPRIO_VERYLOW = 0
+        IOPRIO_LOW = 1
+        IOPRIO_NORMAL = 2
+        IOPRIO_HIGH = 3
+
+    class Priority(enum.IntEnum):
+        """Priority classes, by the numbers of Windows."""
+
+        ABOVE_NORMAL_PRIORITY_CLASS = 0x8000
+        BELOW_NORMAL_PRIORITY_CLASS = 0x4000
+        HIGH_PRIORITY_CLASS = 0x80
+        IDLE_PRIORITY_CLASS = 0x40
+        NORMAL_PRIORITY_CLASS = 0x20
+        REALTIME_PRIORITY_CLASS = 0x100
+
+else:
+
+    class IOPriority(enum.IntEnum):
+        """Classes of I/O priority."""
+
+        IOPRIO_CLASS_NONE = 0
+        IOPRIO_CLASS_RT = 1
+        IOPRIO_CLASS_BE = 2
+        IOPRIO_CLASS_IDLE = 3
 
 
 Negsignal = enum.IntEnum(
@@ -50,7 +73,8 @@ def negsignal(num):
 def _address_family():
     import socket
 
-    link = getattr(socket, "AF_PACKET", None)
+    # On Windows psutil has its own number, whatever Python has.
+    link = -1 if WINDOWS else getattr(socket, "AF_PACKET", None)
     if link is None:
         link = getattr(socket, "AF_LINK", -1)
     return enum.IntEnum("AddressFamily", {"AF_LINK": int(link)}, module=__name__)
@@ -70,6 +94,8 @@ def named(name):
         if name == "AF_LINK":
             # Where Python has a family for it, psutil's own is for comparisons only.
             ours = __getattr__("AddressFamily").AF_LINK
+            if WINDOWS:
+                return ours
             return getattr(socket, "AF_PACKET", getattr(socket, name, ours))
         return getattr(socket, name, name)
     for enumeration in (NicDuplex, IOPriority):

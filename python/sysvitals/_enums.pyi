@@ -11,14 +11,33 @@ class BatteryTime(enum.IntEnum):
     POWER_TIME_UNKNOWN = -1
     POWER_TIME_UNLIMITED = -2
 
-class IOPriority(enum.IntEnum):
-    IOPRIO_CLASS_NONE = 0
-    IOPRIO_CLASS_RT = 1
-    IOPRIO_CLASS_BE = 2
-    IOPRIO_CLASS_IDLE = 3
+if sys.platform == "win32":
+    class IOPriority(enum.IntEnum):
+        IOPRIO_VERYLOW = 0
+        IOPRIO_LOW = 1
+        IOPRIO_NORMAL = 2
+        IOPRIO_HIGH = 3
 
-class AddressFamily(enum.IntEnum):
-    AF_LINK = 17
+    class Priority(enum.IntEnum):
+        ABOVE_NORMAL_PRIORITY_CLASS = 0x8000
+        BELOW_NORMAL_PRIORITY_CLASS = 0x4000
+        HIGH_PRIORITY_CLASS = 0x80
+        IDLE_PRIORITY_CLASS = 0x40
+        NORMAL_PRIORITY_CLASS = 0x20
+        REALTIME_PRIORITY_CLASS = 0x100
+
+    class AddressFamily(enum.IntEnum):
+        AF_LINK = -1
+
+else:
+    class IOPriority(enum.IntEnum):
+        IOPRIO_CLASS_NONE = 0
+        IOPRIO_CLASS_RT = 1
+        IOPRIO_CLASS_BE = 2
+        IOPRIO_CLASS_IDLE = 3
+
+    class AddressFamily(enum.IntEnum):
+        AF_LINK = 17
 
 # The signals of the running Python, negated.
 class Negsignal(enum.IntEnum):

@@ -45,6 +45,12 @@ class Process(_sysvitals.Process):
 
     def ionice_set(self, ioclass, value):
         """Changes its I/O priority."""
+        if value is None:
+            value = 0
+        if value and ioclass in {IOPriority.IOPRIO_CLASS_IDLE, IOPriority.IOPRIO_CLASS_NONE}:
+            raise ValueError(f"{IOPriority(ioclass)!r} ioclass accepts no value")
+        if not 0 <= value <= 7:
+            raise ValueError("value not in 0-7 range")
         try:
             # The kernel looks at three bits.
             ioclass = IOPriority(ioclass & 7)

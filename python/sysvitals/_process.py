@@ -12,10 +12,10 @@ import time
 from contextlib import contextmanager
 
 import sysvitals as _face
-from sysvitals import _native, _sysvitals
+from sysvitals import _sysvitals
 from sysvitals._cache import memoize_when_activated
-from sysvitals._constants import LINUX, POSIX, STATUS_ZOMBIE
-from sysvitals._enums import IOPriority, RLIMITS
+from sysvitals._constants import LINUX, POSIX, STATUS_ZOMBIE, WINDOWS
+from sysvitals._enums import RLIMITS
 from sysvitals._errors import (
     AccessDenied,
     Error,
@@ -24,6 +24,11 @@ from sysvitals._errors import (
     ZombieProcess,
     _reused,
 )
+
+if WINDOWS:
+    from sysvitals import _native_windows as _native
+else:
+    from sysvitals import _native
 
 _LARGEST_PID = 2**31 - 1 if POSIX else 2**32 - 1
 _NOT_YET = object()
@@ -59,7 +64,7 @@ class Process:
                     "no process has such a large pid"
                 )
         self._pid = pid
-        self._proc = _native.Process(pid, _face.PROCFS_PATH, _start)
+        self._proc = _native.Process(pid, getattr(_face, "PROCFS_PATH", None), _start)
         self._exe = None
         self._create_time = None
         self._gone = False
@@ -373,6 +378,10 @@ class Process:
         """Number of its descriptors."""
         return self._proc.num_fds()
 
+    def num_handles(self):
+        """Number of its handles."""
+        return self._proc.num_handles()
+
     def io_counters(self):
         """What it read and wrote."""
         return self._proc.io_counters()
@@ -384,12 +393,6 @@ class Process:
                 raise ValueError("'ioclass' argument must be specified")
             return self._proc.ionice()
         self._raise_if_pid_reused()
-        if value is None:
-            value = 0
-        if value and ioclass in {IOPriority.IOPRIO_CLASS_IDLE, IOPriority.IOPRIO_CLASS_NONE}:
-            raise ValueError(f"{IOPriority(ioclass)!r} ioclass accepts no value")
-        if not 0 <= value <= 7:
-            raise ValueError("value not in 0-7 range")
         self._proc.ionice_set(ioclass, value)
         return None
 
@@ -520,6 +523,9 @@ class Process:
     def send_signal(self, sig):
         """Sends it a signal."""
         self._raise_if_pid_reused()
+        if WINDOWS:
+            self._proc.send_signal(sig)
+            return
         if self._pid == 0:
             raise ValueError(
                 "preventing sending signal to process with PID 0 as it would affect every process"
@@ -548,10 +554,18 @@ class Process:
 
     def suspend(self):
         """Stops it, until `resume`."""
+        if WINDOWS:
+            self._raise_if_pid_reused()
+            self._proc.suspend()
+            return
         self.send_signal(signal.SIGSTOP)
 
     def resume(self):
         """Lets it run again."""
+        if WINDOWS:
+            self._raise_if_pid_reused()
+            self._proc.resume()
+            return
         self.send_signal(signal.SIGCONT)
 
     def terminate(self):
@@ -560,6 +574,10 @@ class Process:
 
     def kill(self):
         """Ends it."""
+        if WINDOWS:
+            self._raise_if_pid_reused()
+            self._proc.kill()
+            return
         self.send_signal(signal.SIGKILL)
 
     def wait(self, timeout=None):
@@ -596,7 +614,7 @@ def _memory_info_ex(process):
     return process._proc.memory_info_ex()
 
 
-_KINDS = _sysvitals.CONNECTION_KINDS
+_KINDS = tuple(kind for kind in _sysvitals.CONNECTION_KINDS if POSIX or kind != "unix")
 
 
 def _check_conn_kind(kind):
@@ -608,7 +626,10 @@ def _check_conn_kind(kind):
 
 _kill = os.kill
 
-# Methods that need more than this kernel, or this machine's procfs, has.
+# Methods that need more than this system, this kernel, or this machine's procfs has.
+for _name in _sysvitals.absent_questions():
+    if hasattr(Process, _name):
+        delattr(Process, _name)
 if LINUX:
     if not os.path.exists("/proc/self/io"):
         del Process.io_counters
@@ -636,7 +657,9 @@ _NO_QUESTIONS = {
     "wait",
 }
 # psutil 8 has these; they are answered when asked for, but only then.
-_more_attrnames = frozenset({"memory_footprint", "memory_info_ex", "page_faults"})
+_more_attrnames = frozenset(
+    {"memory_footprint", "memory_info_ex", "page_faults"}.difference(_sysvitals.absent_questions())
+)
 _as_dict_attrnames = frozenset(
     name
     for name in vars(Process)
@@ -644,8 +667,8 @@ _as_dict_attrnames = frozenset(
 )
 Process._as_dict_attrnames = _as_dict_attrnames
 
-# Not asked of tables: they take samples, or are parts of other answers.
-_ALONE = frozenset({"cpu_percent", "memory_percent"})
+# Not asked of tables: they take samples, are parts of other answers, or enums on Windows.
+_ALONE = frozenset({"cpu_percent", "memory_percent", *(("ionice", "nice") if WINDOWS else ())})
 _ORIGINALS = {name: vars(Process)[name] for name in _as_dict_attrnames}
 
 

@@ -25,9 +25,13 @@ from sysvitals._common import (
     supports_ipv6,
     usage_percent,
 )
+from sysvitals._constants import WINDOWS
 from sysvitals._enums import IOPriority
 from sysvitals._native import Process
 from sysvitals._sysvitals import heap_info, heap_trim
+
+if WINDOWS:
+    raise ImportError("not on this system: see _pswindows")
 
 cext = _sysvitals
 

@@ -11,8 +11,8 @@ use sysvitals::{
     Battery, Connection, ContextSwitches, CpuFreq, CpuStats, CpuTimes, DiskIoCounters,
     DiskPartition, DiskUsage, Fan, Gids, HeapInfo, IoCounters, IoNice, MemoryFootprint,
     MemoryFullInfo, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped, NetIoCounters,
-    NicAddress, NicStats, OpenFile, PageFaults, Platform, ProcessConnection, ProcessCpuTimes,
-    Record, SwapMemory, Temperature, ThreadTimes, ToValue, Uids, User, Value, VirtualMemory,
+    NicAddress, NicStats, OpenFile, PageFaults, ProcessConnection, ProcessCpuTimes, Record,
+    SwapMemory, Temperature, ThreadTimes, ToValue, Uids, User, Value, VirtualMemory,
 };
 
 type Object<'py> = Bound<'py, PyAny>;
@@ -25,8 +25,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 #[pyo3(signature = (platform=None))]
 fn shapes(py: Python<'_>, platform: Option<&str>) -> PyResult<Py<PyDict>> {
-    let wanted = |each: &Platform| Some(each.to_string().as_str()) == platform;
-    let platform = Platform::ALL.into_iter().find(wanted).unwrap_or(Platform::CURRENT);
+    let platform = crate::platform::called(platform);
     let shapes = PyDict::new(py);
     macro_rules! tell {
         ($($record:ty),* $(,)?) => {$(

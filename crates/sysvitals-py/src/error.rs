@@ -6,7 +6,7 @@ use std::io;
 use pyo3::exceptions::{PyNotImplementedError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use sysvitals::{Error, Pid};
+use sysvitals::{Error, Pid, Platform};
 
 /// `sysvitals._errors`.
 fn classes(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
@@ -70,7 +70,11 @@ pub(crate) fn os_error(err: &io::Error) -> PyErr {
         Some(number) => {
             let text = io::Error::from_raw_os_error(number).to_string();
             let text = text.split(" (os error").next().unwrap_or_default().to_owned();
-            PyOSError::new_err((number, text))
+            // Where the system's numbers are not those of C, Python has a place of their own for them.
+            match Platform::CURRENT {
+                Platform::Windows => PyOSError::new_err((0, text, None::<()>, number)),
+                _ => PyOSError::new_err((number, text)),
+            }
         }
         None => PyOSError::new_err(err.to_string()),
     }

@@ -7,6 +7,7 @@
 
 mod convert;
 mod error;
+mod platform;
 mod process;
 mod system;
 
@@ -21,6 +22,7 @@ fn _sysvitals(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("version", VERSION)?;
     module.add_class::<process::Native>()?;
     convert::register(module)?;
+    platform::register(module)?;
     process::register(module)?;
     system::register(module)
 }

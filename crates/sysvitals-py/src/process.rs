@@ -26,7 +26,7 @@ pub(crate) struct Native {
     #[pyo3(get)]
     pid: u32,
     system: System,
-    /// Seconds from boot to the start of the process that is meant, if that is known already.
+    /// Seconds to the start of the process that is meant, as [`start_of`] has them, if that is known already.
     start: Option<f64>,
     process: OnceLock<Process>,
     /// The same for questions of one system call, which psutil asks without being sure either: a proof
@@ -229,7 +229,7 @@ impl Native {
         locked(&self.known).ppid = ppid;
     }
 
-    /// Seconds from boot to its start.
+    /// Seconds to its start, as psutil's identities have them.
     fn start(&self, py: Python<'_>) -> PyResult<f64> {
         match self.start {
             Some(start) => Ok(start),
@@ -359,6 +359,10 @@ impl Native {
         convert::answer(py, &self.ask(py, Process::num_fds)?)
     }
 
+    fn num_handles<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        convert::answer(py, &self.ask(py, Process::num_handles)?)
+    }
+
     fn open_files<'py>(&self, py: Python<'py>) -> Answer<'py> {
         convert::records(py, &self.ask(py, Process::open_files)?, Absent::None)
     }
@@ -461,10 +465,23 @@ impl Native {
         self.ask_proven(py, |process| process.send_signal(Signal(signal)))
     }
 
+    fn kill(&self, py: Python<'_>) -> PyResult<()> {
+        self.ask_proven(py, Process::kill)
+    }
+
+    fn suspend(&self, py: Python<'_>) -> PyResult<()> {
+        self.ask_proven(py, Process::suspend)
+    }
+
+    fn resume(&self, py: Python<'_>) -> PyResult<()> {
+        self.ask_proven(py, Process::resume)
+    }
+
     /// Waits for the end: the exit status, the negated signal, or `None` where only the parent was
-    /// told; `False` when `timeout` seconds have passed first.
-    #[pyo3(signature = (timeout=None))]
-    fn wait_for<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> Answer<'py> {
+    /// told; `False` when `timeout` seconds have passed first. How others than children end is told
+    /// only if `of_others` is.
+    #[pyo3(signature = (timeout=None, of_others=false))]
+    fn wait_for<'py>(&self, py: Python<'py>, timeout: Option<f64>, of_others: bool) -> Answer<'py> {
         /// How long a signal handler of Python's may have to wait for its turn.
         const TURN: Duration = Duration::from_millis(100);
 
@@ -478,7 +495,7 @@ impl Native {
         };
         // How others end is their parents' business, even where the kernel would tell us (Linux 6.15).
         let (held, is_ours) = py.detach(|| {
-            let is_ours = process.ppid().is_ok_and(|parent| parent == Pid::current());
+            let is_ours = of_others || process.ppid().is_ok_and(|parent| parent == Pid::current());
             (process.hold().ok(), is_ours)
         });
         let process = held.as_deref().unwrap_or(&process);

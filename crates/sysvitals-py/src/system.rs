@@ -171,7 +171,7 @@ fn pid_exists(py: Python<'_>, pid: u32, machine: Machine) -> PyResult<bool> {
 /// Bytes of a page of memory.
 #[pyfunction]
 fn getpagesize(py: Python<'_>) -> Answer<'_> {
-    PyModule::import(py, "resource")?.getattr("getpagesize")?.call0()
+    PyModule::import(py, "mmap")?.getattr("PAGESIZE")
 }
 
 /// Fails for numbers that no process can have.
