@@ -3,7 +3,7 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -110,7 +110,7 @@ fn busy_pipes_keep_nobody_waiting() {
     let process = player.process();
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
-        for _ in 0..100 {
+        for _ in 0..20 {
             process.open_files().expect("ours");
         }
         // Nobody listens any more once the test has failed.
@@ -125,16 +125,15 @@ fn our_own_files_are_told_too() {
     let folder = Folder::new("own");
     // Our own end of a pipe, in the middle of a read.
     let player = Player::new("waits");
-    let (mut reader, writer) = std::io::pipe().expect("a pipe");
-    let reading = thread::spawn(move || reader.read_to_end(&mut Vec::new()));
+    let child = player.process();
+    let reading = thread::spawn(move || player.listen_to_the_end());
     let file = File::open(folder.0.join("read me.txt")).expect("a file");
     let me = Process::current().expect("our own");
     assert_eq!(open_in(&me, &folder), ["read me.txt"]);
     drop(file);
     assert!(open_in(&me, &folder).is_empty());
-    drop(writer);
-    reading.join().expect("no panic").expect("the end of the pipe");
-    drop(player);
+    child.kill().expect("ours");
+    reading.join().expect("no panic");
 }
 
 #[test]
@@ -145,12 +144,12 @@ fn no_handle_is_left_behind() {
     let me = Process::current().expect("our own");
     process.open_files().expect("ours");
     let before = me.num_handles().expect("our own");
-    for _ in 0..1000 {
+    for _ in 0..200 {
         process.open_files().expect("ours");
     }
-    // Other tests open some of their own; a leak would be thousands. Wine counts none.
+    // Other tests open some of their own; a leak would be one a call at least. Wine counts none.
     let after = me.num_handles().expect("our own");
-    assert!(after < before + 500, "{before} before, {after} after");
+    assert!(after < before + 150, "{before} before, {after} after");
     // What was duplicated and kept would be ours.
     assert!(open_in(&me, &folder).is_empty());
 }

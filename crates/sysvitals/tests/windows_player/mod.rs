@@ -43,6 +43,12 @@ impl Player {
         }
     }
 
+    /// Listens until it has ended.
+    #[allow(dead_code, reason = "not every test file lets one end")]
+    pub fn listen_to_the_end(mut self) {
+        self.output.read_to_end(&mut Vec::new()).expect("the end of the pipe");
+    }
+
     /// It, as the library knows it.
     pub fn process(&self) -> Process {
         Process::new(self.child.id()).expect("it is there")

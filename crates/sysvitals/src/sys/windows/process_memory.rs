@@ -237,3 +237,55 @@ fn perms(protect: u32) -> &'static str {
         _ => "?",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNTERS: VmCounters = VmCounters {
+        peak_virtual_size: 1,
+        virtual_size: 2,
+        page_fault_count: 3,
+        peak_working_set_size: 4,
+        working_set_size: 5,
+        peak_paged_pool: 6,
+        paged_pool: 7,
+        peak_nonpaged_pool: 8,
+        nonpaged_pool: 9,
+        pagefile_usage: 10,
+        peak_pagefile_usage: 11,
+        private_usage: 12,
+    };
+
+    #[test]
+    fn figures_have_psutils_names() {
+        let info = info(&COUNTERS);
+        assert_eq!((info.rss, info.vms), (5, 10));
+        assert_eq!((info.wset, info.peak_wset), (Some(5), Some(4)));
+        assert_eq!((info.pagefile, info.peak_pagefile), (Some(10), Some(11)));
+        assert_eq!((info.paged_pool, info.peak_paged_pool), (Some(7), Some(6)));
+        assert_eq!((info.nonpaged_pool, info.peak_nonpaged_pool), (Some(9), Some(8)));
+        assert_eq!((info.num_page_faults, info.private), (Some(3), Some(12)));
+        let more = info_ex(&COUNTERS);
+        assert_eq!((more.rss, more.vms), (5, 10));
+        assert_eq!((more.peak_rss, more.peak_vms), (Some(4), Some(11)));
+        assert_eq!((more.r#virtual, more.peak_virtual), (Some(2), Some(1)));
+        assert_eq!((more.paged_pool, more.peak_paged_pool), (Some(7), Some(6)));
+        assert_eq!((more.nonpaged_pool, more.peak_nonpaged_pool), (Some(9), Some(8)));
+    }
+
+    #[test]
+    fn protections_have_psutils_names() {
+        let check = |protect, want| assert_eq!(perms(protect), want, "{protect:#x}");
+        check(0x01, "");
+        check(0x02, "r");
+        check(0x04, "rw");
+        check(0x08, "wc");
+        check(0x10, "x");
+        check(0x20, "xr");
+        check(0x40, "xrw");
+        check(0x80, "xwc");
+        check(0x104, "rw"); // A guard.
+        check(0, "?");
+    }
+}
