@@ -130,6 +130,7 @@ if WINDOWS:
     # Numbers here; what `Process.nice()` answers has the names.
     globals().update({_name: int(_member) for _name, _member in _Priority.__members__.items()})
     __all__ += ["CONN_DELETE_TCB", *_Priority.__members__]
+    __all__ += ["win_service_iter", "win_service_get"]
 
     class _WindowsModule(type(os)):
         """This module, without what is for the functions in it only."""
@@ -631,6 +632,23 @@ def sensors_battery():
     if battery is None or battery.secsleft >= 0:
         return battery
     return battery._replace(secsleft=_BatteryTime(battery.secsleft))
+
+
+# --- services
+
+if WINDOWS:
+
+    def win_service_iter():
+        """Every service of Windows."""
+        from sysvitals import _services
+
+        return _services.win_service_iter()
+
+    def win_service_get(name):
+        """The service of Windows that has this name."""
+        from sysvitals import _services
+
+        return _services.win_service_get(name)
 
 
 # --- the rest

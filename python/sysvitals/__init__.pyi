@@ -113,6 +113,7 @@ if sys.platform == "win32":
         "IOPRIO_VERYLOW", "IOPRIO_LOW", "IOPRIO_NORMAL", "IOPRIO_HIGH", "CONN_DELETE_TCB",
         "ABOVE_NORMAL_PRIORITY_CLASS", "BELOW_NORMAL_PRIORITY_CLASS", "HIGH_PRIORITY_CLASS",
         "IDLE_PRIORITY_CLASS", "NORMAL_PRIORITY_CLASS", "REALTIME_PRIORITY_CLASS",
+        "win_service_iter", "win_service_get",
     ]
 # fmt: on
 
@@ -157,6 +158,10 @@ if sys.platform == "linux":
 
 if sys.platform == "win32":
     from sysvitals._constants import CONN_DELETE_TCB as CONN_DELETE_TCB
+    from sysvitals._services import (
+        win_service_get as win_service_get,
+        win_service_iter as win_service_iter,
+    )
 
     IOPRIO_VERYLOW = _enums.IOPriority.IOPRIO_VERYLOW
     IOPRIO_LOW = _enums.IOPriority.IOPRIO_LOW

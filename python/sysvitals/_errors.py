@@ -108,3 +108,13 @@ class TimeoutExpired(Error):
 def _reused(pid, name=None):
     """The error for a process whose pid is another's now."""
     return NoSuchProcess(pid, name, "process no longer exists and its PID has been reused")
+
+
+def _no_service(name):
+    """The error for a service that is not there, or not any more."""
+    return NoSuchProcess(None, name, f"service {name!r} does not exist")
+
+
+def _service_denied(name):
+    """The error for a service that this user may not ask about."""
+    return AccessDenied(None, name, f"service {name!r} is not querable (not enough privileges)")

@@ -19,6 +19,7 @@ from sysvitals._common import (
 from sysvitals._constants import CONN_DELETE_TCB
 from sysvitals._enums import IOPriority, Priority
 from sysvitals._native_windows import Process
+from sysvitals._services import WindowsService, win_service_get, win_service_iter
 
 cext = _sysvitals
 
@@ -29,7 +30,7 @@ globals().update(Priority.__members__)
 globals().update(IOPriority.__members__)
 
 # What stands in psutil on this system, and not on all.
-__extra__all__ = ["CONN_DELETE_TCB", *Priority.__members__, *IOPriority.__members__]
+__extra__all__ = ["win_service_iter", "win_service_get", "CONN_DELETE_TCB", *Priority.__members__, *IOPriority.__members__]
 
 # There is none; all questions take a place for it.
 _PROCFS = "/proc"

@@ -32,6 +32,11 @@ if sys.platform == "win32":
     from sysvitals._constants import CONN_DELETE_TCB as CONN_DELETE_TCB
     from sysvitals._enums import IOPriority as IOPriority, Priority as Priority
     from sysvitals._native_windows import Process as Process
+    from sysvitals._services import (
+        WindowsService as WindowsService,
+        win_service_get as win_service_get,
+        win_service_iter as win_service_iter,
+    )
     from sysvitals._sysvitals import heap_info as heap_info, heap_trim as heap_trim
 
     __extra__all__: list[str]

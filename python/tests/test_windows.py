@@ -78,6 +78,16 @@ def _enums():
     return _enums
 
 
+class Service:
+    name, display_name = "spooler", "Print Spooler"
+
+    def status(self):
+        return "running"
+
+    def everything(self):
+        return {"name": "spooler"}
+
+
 class LoadAverage:
     def tick(self, elapsed):
         return (0.5, 0.25, 0.125)
@@ -93,6 +103,8 @@ for name in dir(real):
 fake.__spec__, fake.__file__ = spec, path
 fake.Process, fake.LoadAverage = Native, LoadAverage
 fake.platform = "Windows"
+fake.services = lambda: [Service(), Service()]
+fake.service = lambda name: Service()
 for name in ("shapes", "absent_functions", "absent_questions"):
     ask = getattr(real, name)
     setattr(fake, name, lambda platform="Windows", ask=ask: ask(platform))
@@ -115,7 +127,7 @@ FUNCTIONS = """
     boot_time cpu_count cpu_freq cpu_percent cpu_stats cpu_times cpu_times_percent disk_io_counters
     disk_partitions disk_usage getloadavg heap_info heap_trim net_connections net_if_addrs net_if_stats
     net_io_counters pid_exists pids process_iter sensors_battery swap_memory users virtual_memory
-    wait_procs
+    wait_procs win_service_get win_service_iter
 """
 CONSTANTS = """
     POSIX WINDOWS LINUX MACOS OSX FREEBSD OPENBSD NETBSD BSD SUNOS AIX
@@ -305,6 +317,31 @@ class Windows(unittest.TestCase):
             process = psutil.Process()
             process.net_connections("tcp6")
             check.assertEqual(process._proc.done, [("net_connections", "tcp6")])
+        """)
+
+    def test_services(self):
+        self.check("""
+            services = psutil.win_service_iter()
+            check.assertIs(iter(services), services, "a generator")
+            first, second = services
+            check.assertEqual(str(first), "WindowsService(name='spooler', display_name='Print Spooler')")
+            check.assertEqual(repr(first), f"<{first} at {id(first)}>")
+            check.assertEqual(first, second)
+            check.assertEqual(len({first, second}), 1)
+            check.assertNotEqual(first, "spooler")
+            one = psutil.win_service_get("spooler")
+            check.assertEqual((one.name(), one.status()), ("spooler", "running"))
+            check.assertEqual(one.as_dict(), {"name": "spooler"})
+
+            from sysvitals import _errors
+
+            gone = _errors._no_service("x")
+            check.assertIsInstance(gone, psutil.NoSuchProcess)
+            check.assertEqual((gone.pid, gone.name), (None, "x"))
+            check.assertEqual(gone.msg, "service 'x' does not exist")
+            denied = _errors._service_denied("x")
+            check.assertIsInstance(denied, psutil.AccessDenied)
+            check.assertEqual(denied.msg, "service 'x' is not querable (not enough privileges)")
         """)
 
     def test_load_averages(self):

@@ -214,6 +214,20 @@ pub(crate) fn answer<'py>(py: Python<'py>, it: &(impl ToValue + ?Sized)) -> PyRe
     object(py, &it.to_value())
 }
 
+/// The fields of a record by name, in order.
+pub(crate) fn dict<'py, R: Record>(py: Python<'py>, it: &R) -> PyResult<Object<'py>> {
+    let dict = PyDict::new(py);
+    let mut failed = None;
+    it.visit(&mut |name, value| {
+        let set = object(py, &value).and_then(|value| dict.set_item(name, value));
+        failed = failed.take().or(set.err());
+    });
+    match failed {
+        Some(err) => Err(err),
+        None => Ok(dict.into_any()),
+    }
+}
+
 /// A list of texts.
 pub(crate) fn texts<'py>(py: Python<'py>, each: &[OsString]) -> PyResult<Object<'py>> {
     let list = PyList::empty(py);

@@ -52,6 +52,16 @@ fn exception(py: Python<'_>, err: Error, subject: &Subject<'_>) -> PyResult<PyEr
             exception.set_cause(py, source.map(|source| os_error(&source)));
             Ok(exception)
         }
+        Error::NoSuchService { name } => {
+            Ok(PyErr::from_value(classes(py)?.getattr("_no_service")?.call1((name,))?))
+        }
+        // Of what has a name and is no process: a service.
+        Error::AccessDenied { pid: None, name: Some(name), source } => {
+            let exception = classes(py)?.getattr("_service_denied")?.call1((name,))?;
+            let exception = PyErr::from_value(exception);
+            exception.set_cause(py, source.map(|source| os_error(&source)));
+            Ok(exception)
+        }
         Error::AccessDenied { pid: None, source: Some(source), .. } => Ok(os_error(&source)),
         Error::Io { source, .. } => Ok(os_error(&source)),
         Error::Unsupported(_) => Ok(PyNotImplementedError::new_err(err.to_string())),

@@ -9,6 +9,7 @@ mod convert;
 mod error;
 mod platform;
 mod process;
+mod services;
 mod system;
 
 use pyo3::prelude::*;
@@ -24,5 +25,6 @@ fn _sysvitals(module: &Bound<'_, PyModule>) -> PyResult<()> {
     convert::register(module)?;
     platform::register(module)?;
     process::register(module)?;
+    services::register(module)?;
     system::register(module)
 }
