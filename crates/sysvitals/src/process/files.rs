@@ -48,8 +48,9 @@ impl Process {
     /// DuplicateHandle, GetFileType, and GetFinalPathNameByHandleW for the path as it was opened. A file
     /// is asked only while it is idle, since the kernel keeps whoever asks waiting for the operation
     /// that another thread is in the middle of: one that is busy at two looks is left out, as is one on
-    /// which the last operation failed at once. Each path is told once, without a descriptor. Empty for
-    /// pids 0 and 4. Elsewhere not yet.
+    /// which the last operation failed at once. What is on a share that answers no more takes as long as
+    /// the system waits for that. Each path is told once, without a descriptor. Empty for pids 0 and 4.
+    /// Elsewhere not yet.
     ///
     /// # Example
     ///

@@ -10,7 +10,7 @@ use sysvitals::Process;
 const ROLE: &str = "SYSVITALS_TEST_ROLE";
 
 /// A child that has done what it was told, and waits.
-pub struct Player {
+pub(crate) struct Player {
     child: Child,
     output: BufReader<ChildStdout>,
 }
@@ -18,7 +18,7 @@ pub struct Player {
 impl Player {
     /// Starts one and waits until it has played. The test file has a test `player`, which calls
     /// [`play`].
-    pub fn new(role: &str) -> Self {
+    pub(crate) fn new(role: &str) -> Self {
         let program = env::current_exe().expect("our own program");
         let mut child = Command::new(program)
             .args(["--exact", "player", "--nocapture"])
@@ -45,18 +45,18 @@ impl Player {
 
     /// Listens until it has ended.
     #[allow(dead_code, reason = "not every test file lets one end")]
-    pub fn listen_to_the_end(mut self) {
+    pub(crate) fn listen_to_the_end(mut self) {
         self.output.read_to_end(&mut Vec::new()).expect("the end of the pipe");
     }
 
     /// It, as the library knows it.
-    pub fn process(&self) -> Process {
+    pub(crate) fn process(&self) -> Process {
         Process::new(self.child.id()).expect("it is there")
     }
 
     /// Ends it; gives what it was.
     #[allow(dead_code, reason = "not every test file ends one")]
-    pub fn end(mut self) -> Process {
+    pub(crate) fn end(mut self) -> Process {
         let process = self.process();
         self.child.kill().expect("it is ours");
         self.child.wait().expect("it is ours");
@@ -73,7 +73,7 @@ impl Drop for Player {
 
 /// In a child: does `act` with the role, says so, and waits for the end of its input. In the test
 /// program itself: nothing.
-pub fn play<T>(act: impl FnOnce(&str) -> T) {
+pub(crate) fn play<T>(act: impl FnOnce(&str) -> T) {
     let Ok(role) = env::var(ROLE) else { return };
     let _kept = act(&role);
     let mut output = std::io::stdout();
@@ -84,6 +84,6 @@ pub fn play<T>(act: impl FnOnce(&str) -> T) {
 
 /// Whether this is Wine, which answers some questions with nothing.
 #[allow(dead_code, reason = "not every test file asks")]
-pub fn is_wine() -> bool {
+pub(crate) fn is_wine() -> bool {
     Path::new(r"C:\windows\system32\winecfg.exe").exists()
 }
