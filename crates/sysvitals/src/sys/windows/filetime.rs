@@ -22,15 +22,6 @@ pub(super) fn moment(steps: u64) -> SystemTime {
     }
 }
 
-/// The steps to a moment.
-pub(super) fn steps(moment: SystemTime) -> u64 {
-    let steps = |time: Duration| u64::try_from(time.as_nanos() / 100).unwrap_or(u64::MAX);
-    match moment.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => UNIX_EPOCH.saturating_add(steps(since)),
-        Err(before) => UNIX_EPOCH.saturating_sub(steps(before.duration())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,12 +31,8 @@ mod tests {
         assert_eq!(moment(UNIX_EPOCH), SystemTime::UNIX_EPOCH);
         let later = SystemTime::UNIX_EPOCH + Duration::new(1, 500);
         assert_eq!(moment(UNIX_EPOCH + 10_000_005), later);
-        assert_eq!(steps(later), UNIX_EPOCH + 10_000_005);
         let earlier = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
-        assert_eq!(
-            (moment(UNIX_EPOCH - 10_000_000), steps(earlier)),
-            (earlier, UNIX_EPOCH - 10_000_000)
-        );
+        assert_eq!(moment(UNIX_EPOCH - 10_000_000), earlier);
     }
 
     #[test]
