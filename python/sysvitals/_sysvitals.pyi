@@ -8,7 +8,7 @@ from sysvitals import _ntuples
 
 # fmt: off
 __all__ = [
-    "CONNECTION_KINDS", "Process", "Service", "absent_functions", "absent_questions", "boot_time", "check_pid_range", "cpu_count", "cpu_count_cores",
+    "CONNECTION_KINDS", "LoadAverage", "Process", "Service", "absent_functions", "absent_questions", "boot_time", "check_pid_range", "cpu_count", "cpu_count_cores",
     "cpu_freq", "cpu_freq_percpu", "cpu_stats", "cpu_times", "cpu_times_fields",
     "cpu_times_percpu", "disk_io_counters", "disk_io_counters_perdisk", "disk_partitions",
     "disk_partitions_all", "disk_usage", "getpagesize", "heap_info", "heap_trim", "is_field",
@@ -97,6 +97,13 @@ if sys.platform == "linux":
 
 if sys.platform == "linux" or sys.platform.startswith("freebsd"):
     def sensors_temperatures(machine: _Path) -> dict[str, list[_ntuples.shwtemp]]: ...
+
+# Where the system keeps none itself.
+@final
+class LoadAverage:
+    def __new__(cls) -> Self: ...
+    def tick(self, elapsed: float) -> list[float]: ...
+    def means(self) -> list[float]: ...
 
 # Made by the two functions only.
 @final

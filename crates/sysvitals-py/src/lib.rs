@@ -7,6 +7,7 @@
 
 mod convert;
 mod error;
+mod load_average;
 mod platform;
 mod process;
 mod services;
@@ -23,6 +24,7 @@ fn _sysvitals(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("version", VERSION)?;
     module.add_class::<process::Native>()?;
     convert::register(module)?;
+    load_average::register(module)?;
     platform::register(module)?;
     process::register(module)?;
     services::register(module)?;

@@ -2,7 +2,8 @@
 
 use sysvitals_parse::windows::nt_path::Drive;
 
-use super::ffi::files;
+use super::ffi::{disk, files};
+use crate::{Error, Result};
 
 /// Room for what a drive stands for, and for what others that are hidden by it do.
 const ROOM: usize = 1 << 12;
@@ -11,8 +12,8 @@ const ROOM: usize = 1 << 12;
 ///
 /// Those that stand for a directory or for another machine are none: no path of the kernel starts
 /// with them.
-pub(super) fn drives() -> Vec<Drive> {
-    let letters = files::logical_drives();
+pub(super) fn drives() -> Result<Vec<Drive>> {
+    let letters = disk::logical_drives().map_err(|err| Error::io("GetLogicalDrives", err))?;
     let mut room = vec![0; ROOM];
     let mut drives = Vec::new();
     for (bit, letter) in (b'A'..=b'Z').enumerate() {
@@ -26,5 +27,5 @@ pub(super) fn drives() -> Vec<Drive> {
         let device = devices.split(|unit| *unit == 0).next().unwrap_or_default();
         drives.push(Drive { letter, device: device.to_vec() });
     }
-    drives
+    Ok(drives)
 }

@@ -174,7 +174,7 @@ fn info_ex(counters: &VmCounters) -> MemoryInfoEx {
 fn mappings(target: &Target, mut see: impl FnMut(&Region, &OsString)) -> Result<()> {
     let process = target.handle(PROCESS_QUERY_INFORMATION)?;
     let process = process.as_handle();
-    let drives = drives::drives();
+    let drives = drives::drives()?;
     let mut name = vec![0; LONGEST_PATH];
     // Those that were mapped at once follow each other, and have one file.
     let mut last: Option<(usize, Option<OsString>)> = None;

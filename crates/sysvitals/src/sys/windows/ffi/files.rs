@@ -12,7 +12,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, GetProcessHandleCount};
 
-use super::kernel32::check;
+use super::check;
 
 /// GetProcessHandleCount: takes `PROCESS_QUERY_LIMITED_INFORMATION`.
 pub(crate) fn handle_count(process: BorrowedHandle<'_>) -> io::Result<u32> {
@@ -107,12 +107,6 @@ pub(crate) fn final_path_name(
         GetFinalPathNameByHandleW(file.as_raw_handle(), path.as_mut_ptr(), capacity, flags)
     };
     if length == 0 { Err(io::Error::last_os_error()) } else { Ok(length as usize) }
-}
-
-/// GetLogicalDrives: a bit a letter, from `A`.
-pub(crate) fn logical_drives() -> u32 {
-    // SAFETY: takes nothing.
-    unsafe { GetLogicalDrives() }
 }
 
 /// QueryDosDeviceW: the devices that a drive stands for, each with a NUL, the one in force first;

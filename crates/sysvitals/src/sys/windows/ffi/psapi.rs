@@ -8,7 +8,7 @@ use windows_sys::Win32::System::Memory::{MEMORY_BASIC_INFORMATION, VirtualQueryE
 use windows_sys::Win32::System::ProcessStatus::{K32GetMappedFileNameW, K32QueryWorkingSet};
 use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
 
-use super::kernel32::check;
+use super::check;
 
 /// Pages of an address space that are alike.
 #[derive(Debug, Clone, Copy)]

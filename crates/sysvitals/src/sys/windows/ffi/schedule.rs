@@ -10,7 +10,7 @@ use windows_sys::Win32::System::Threading::{
     GetPriorityClass, GetProcessAffinityMask, SetPriorityClass, SetProcessAffinityMask,
 };
 
-use super::kernel32::check;
+use super::check;
 
 // Documented for drivers (wdm.h), and not in Microsoft's declarations.
 #[link(name = "ntdll", kind = "raw-dylib")]
