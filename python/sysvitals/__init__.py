@@ -73,8 +73,8 @@ POWER_TIME_UNKNOWN = _BatteryTime.POWER_TIME_UNKNOWN
 POWER_TIME_UNLIMITED = _BatteryTime.POWER_TIME_UNLIMITED
 globals().update(_IOPriority.__members__)
 
-# Where the procfs is; programs change it, and it is looked at again for every question. Nobody sees it
-# on Windows.
+# Where the procfs is; programs change it, and it is looked at again for every question. Nobody sees
+# it on Windows.
 PROCFS_PATH = "/proc"
 
 _timer = getattr(time, "monotonic", time.time)

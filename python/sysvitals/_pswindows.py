@@ -30,7 +30,8 @@ globals().update(Priority.__members__)
 globals().update(IOPriority.__members__)
 
 # What stands in psutil on this system, and not on all.
-__extra__all__ = ["win_service_iter", "win_service_get", "CONN_DELETE_TCB", *Priority.__members__, *IOPriority.__members__]
+__extra__all__ = ["win_service_iter", "win_service_get", "CONN_DELETE_TCB"]
+__extra__all__ += [*Priority.__members__, *IOPriority.__members__]
 
 # There is none; all questions take a place for it.
 _PROCFS = "/proc"

@@ -8,14 +8,15 @@ from sysvitals import _ntuples
 
 # fmt: off
 __all__ = [
-    "CONNECTION_KINDS", "LoadAverage", "Process", "Service", "absent_functions", "absent_questions", "boot_time", "check_pid_range", "cpu_count", "cpu_count_cores",
+    "CONNECTION_KINDS", "LoadAverage", "Process", "Service", "absent_functions",
+    "absent_questions", "boot_time", "check_pid_range", "cpu_count", "cpu_count_cores",
     "cpu_freq", "cpu_freq_percpu", "cpu_stats", "cpu_times", "cpu_times_fields",
     "cpu_times_percpu", "disk_io_counters", "disk_io_counters_perdisk", "disk_partitions",
     "disk_partitions_all", "disk_usage", "getpagesize", "heap_info", "heap_trim", "is_field",
     "net_connections", "net_if_addrs", "net_if_stats", "net_io_counters",
     "net_io_counters_pernic", "pid_exists", "pids", "platform", "resources", "sensors_battery",
-    "sensors_fans", "sensors_temperatures", "service", "services", "shapes", "signals", "swap_memory", "table", "users",
-    "version", "virtual_memory", "whole_disks",
+    "sensors_fans", "sensors_temperatures", "service", "services", "shapes", "signals",
+    "swap_memory", "table", "users", "version", "virtual_memory", "whole_disks",
 ]
 # fmt: on
 

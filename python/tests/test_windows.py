@@ -1,7 +1,7 @@
 """What the face looks like on Windows, imported here as if this were it.
 
-The extension module is replaced by one that answers from the tables for Windows, which it has on any
-machine. What the processes there answer is for tests on Windows.
+The extension module is replaced by one that answers from the tables for Windows, which it has on
+any machine. What the processes there answer is for tests on Windows.
 """
 
 import os
@@ -11,8 +11,8 @@ import textwrap
 import unittest
 
 PRELUDE = """
-import collections, contextlib, datetime, enum, functools, importlib.util, inspect, os, signal, socket
-import string, subprocess, sys, sysconfig, threading, time, types, unittest, warnings
+import collections, contextlib, datetime, enum, functools, importlib.util, inspect, os, signal
+import socket, string, subprocess, sys, sysconfig, threading, time, types, unittest, warnings
 
 place = importlib.util.find_spec("sysvitals").submodule_search_locations[0]
 path = next(
@@ -125,8 +125,8 @@ check = unittest.TestCase()
 
 FUNCTIONS = """
     boot_time cpu_count cpu_freq cpu_percent cpu_stats cpu_times cpu_times_percent disk_io_counters
-    disk_partitions disk_usage getloadavg heap_info heap_trim net_connections net_if_addrs net_if_stats
-    net_io_counters pid_exists pids process_iter sensors_battery swap_memory users virtual_memory
+    disk_partitions disk_usage getloadavg heap_info heap_trim net_connections net_if_addrs
+    net_if_stats net_io_counters pid_exists pids process_iter sensors_battery swap_memory users virtual_memory
     wait_procs win_service_get win_service_iter
 """
 CONSTANTS = """
@@ -324,7 +324,8 @@ class Windows(unittest.TestCase):
             services = psutil.win_service_iter()
             check.assertIs(iter(services), services, "a generator")
             first, second = services
-            check.assertEqual(str(first), "WindowsService(name='spooler', display_name='Print Spooler')")
+            want = "WindowsService(name='spooler', display_name='Print Spooler')"
+            check.assertEqual(str(first), want)
             check.assertEqual(repr(first), f"<{first} at {id(first)}>")
             check.assertEqual(first, second)
             check.assertEqual(len({first, second}), 1)
