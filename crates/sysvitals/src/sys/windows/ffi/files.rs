@@ -8,7 +8,7 @@ use windows_sys::Wdk::Foundation::NtQueryObject;
 use windows_sys::Win32::Foundation::{DUPLICATE_SAME_ACCESS, DuplicateHandle};
 use windows_sys::Win32::Storage::FileSystem::{
     FileStandardInfo, GetFileInformationByHandleEx, GetFileType, GetFinalPathNameByHandleW,
-    GetLogicalDrives, QueryDosDeviceW,
+    QueryDosDeviceW,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, GetProcessHandleCount};
 
