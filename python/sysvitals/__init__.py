@@ -142,6 +142,12 @@ if WINDOWS:
 
     sys.modules[__name__].__class__ = _WindowsModule
 
+    try:
+        # As psutil does: administrators see all processes then.
+        _sysvitals.enable_debug_privilege()
+    except OSError:
+        pass
+
 # --- what takes time to load, and few programs need
 
 _LAZY_MODULES = {"contextlib", "datetime", "socket", "subprocess", "sys"}

@@ -103,6 +103,8 @@ for name in dir(real):
 fake.__spec__, fake.__file__ = spec, path
 fake.Process, fake.LoadAverage = Native, LoadAverage
 fake.platform = "Windows"
+fake.enable_debug_privilege = lambda: asked.append("privilege")
+asked = []
 fake.services = lambda: [Service(), Service()]
 fake.service = lambda name: Service()
 for name in ("shapes", "absent_functions", "absent_questions"):
@@ -284,6 +286,11 @@ class Windows(unittest.TestCase):
                 answers, {"nice": nice, "ionice": psutil.IOPRIO_LOW, "name": "NAME"}
             )
             check.assertIs(type(answers["nice"]), type(nice))
+        """)
+
+    def test_privilege(self):
+        self.check("""
+            check.assertEqual(asked, ["privilege"], "asked once, at import")
         """)
 
     def test_control(self):

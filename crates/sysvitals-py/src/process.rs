@@ -661,6 +661,12 @@ fn resources(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
     PyTuple::new(py, known.collect::<Vec<_>>())
 }
 
+/// Lets this process look into those of others, if its user may; whether it may.
+#[pyfunction]
+fn enable_debug_privilege(py: Python<'_>) -> PyResult<bool> {
+    py.detach(|| System::host().enable_debug_privilege()).map_err(|err| raise(py, err))
+}
+
 /// The signals of this platform: name and number.
 #[pyfunction]
 fn signals() -> Vec<(&'static str, i32)> {
@@ -670,5 +676,6 @@ fn signals() -> Vec<(&'static str, i32)> {
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table, module)?)?;
     module.add_function(wrap_pyfunction!(resources, module)?)?;
+    module.add_function(wrap_pyfunction!(enable_debug_privilege, module)?)?;
     module.add_function(wrap_pyfunction!(signals, module)?)
 }

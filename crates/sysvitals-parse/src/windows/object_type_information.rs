@@ -2,7 +2,8 @@
 
 use crate::ParseError;
 use crate::cstruct::Word;
-use crate::windows::{UnicodeString, structure};
+use crate::windows::structure;
+use crate::windows::unicode_string::UnicodeString;
 
 /// The type of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

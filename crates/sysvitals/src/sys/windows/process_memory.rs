@@ -56,7 +56,13 @@ impl ProcessMemory for Host {
             *length = u32::try_from(psapi_working_set::size(pages, WORD)).unwrap_or(u32::MAX);
             answer
         });
-        let (bytes, ()) = set.map_err(|err| target.named(err))?;
+        let (bytes, ()) = match set {
+            // There is nothing else that could be wrong: Wine tells of no working sets.
+            Err(Error::Io { source, .. }) if is(&source, ERROR_INVALID_PARAMETER) => {
+                return Err(Error::Unsupported("memory_footprint"));
+            }
+            set => set.map_err(|err| target.named(err))?,
+        };
         let set = psapi_working_set::parse(bytes.bytes(), WORD)
             .map_err(|err| Error::parse(Path::new("QueryWorkingSet"), err))?;
         let uss = set.unshared.saturating_mul(page);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use windows_sys::Wdk::System::Threading::ProcessIoPriority;
+use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
 use windows_sys::Win32::System::Threading::{
     ABOVE_NORMAL_PRIORITY_CLASS, BELOW_NORMAL_PRIORITY_CLASS, HIGH_PRIORITY_CLASS,
     IDLE_PRIORITY_CLASS, NORMAL_PRIORITY_CLASS, PROCESS_QUERY_LIMITED_INFORMATION,
@@ -11,7 +12,7 @@ use windows_sys::Win32::System::Threading::{
 
 use super::Host;
 use super::ffi::schedule as ffi;
-use super::process::Target;
+use super::process::{Target, is};
 use crate::sys::Schedule;
 use crate::{Error, IoClass, IoNice, Result};
 
@@ -31,9 +32,16 @@ impl Schedule for Host {
 
     fn ionice(&self, target: &Target) -> Result<IoNice> {
         let call = "NtQueryInformationProcess(ProcessIoPriority)";
-        let priority = target.ask(PROCESS_QUERY_LIMITED_INFORMATION, call, |process| {
+        let asked = target.ask(PROCESS_QUERY_LIMITED_INFORMATION, call, |process| {
             ffi::query_information_process(process, ProcessIoPriority)
-        })?;
+        });
+        let priority = match asked {
+            // There is nothing else that could be wrong: Wine has no such class.
+            Err(Error::Io { source, .. }) if is(&source, ERROR_INVALID_PARAMETER) => {
+                return Err(Error::Unsupported("ionice"));
+            }
+            asked => asked?,
+        };
         io_class(priority)
             .map(|ioclass| IoNice::new(ioclass, None))
             .map_err(|err| Error::parse(Path::new(call), err))
