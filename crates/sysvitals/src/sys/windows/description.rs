@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use sysvitals_parse::windows::{
-    command_line, environment, security_identifier, token_user, unicode_string, utf16,
+    command_line, environment, nt_path, security_identifier, token_user, unicode_string, utf16,
 };
 use windows_sys::Wdk::System::Threading::ProcessCommandLineInformation;
 use windows_sys::Win32::Foundation::{
@@ -18,11 +18,12 @@ use windows_sys::Win32::Foundation::{
 use windows_sys::Win32::Security::TOKEN_QUERY;
 use windows_sys::Win32::System::Threading::PROCESS_QUERY_LIMITED_INFORMATION;
 
-use super::ffi::{advapi32, kernel32};
+use super::drives;
+use super::ffi::{advapi32, kernel32, ntdll};
 use super::parameters::misread;
 use super::process::{Target, is, or_record};
 use super::{Host, WORD, buffer, filetime};
-use crate::sys::{Description, Users as _};
+use crate::sys::{Description, Processes as _, Users as _};
 use crate::{Error, Pid, ProcessStatus, Result};
 
 /// The longest path of Windows, in units (`UNICODE_STRING_MAX_CHARS`).
@@ -56,7 +57,18 @@ impl Description for Host {
     }
 
     fn exe(&self, target: &Target) -> Result<Option<PathBuf>> {
-        if target.is_of_kernel() { Ok(None) } else { image(target) }
+        if target.is_of_kernel() {
+            return Ok(None);
+        }
+        match image(target) {
+            Err(denied) if denied.is_denied() => match image_by_pid(target) {
+                Err(Error::Io { at, source }) if self.says_gone(&source) => {
+                    Err(Error::Io { at, source })
+                }
+                answer => answer.map_err(|_| denied),
+            },
+            answer => answer,
+        }
     }
 
     fn exe_from_cmdline(&self, target: &Target) -> Result<Option<PathBuf>> {
@@ -151,6 +163,19 @@ fn image(target: &Target) -> Result<Option<PathBuf>> {
             Err(err) => return Err(err),
         }
     }
+}
+
+/// The same of a process that may not be opened: the kernel tells by pid whoever asks.
+fn image_by_pid(target: &Target) -> Result<Option<PathBuf>> {
+    const CALL: &str = "NtQuerySystemInformation(SystemProcessIdInformation)";
+    let mut path = vec![0; LONGEST_PATH];
+    let asked = ntdll::image_of_pid(target.pid().get(), &mut path);
+    let length = asked.map_err(|err| target.failed(CALL, err))?;
+    // It had the pid before; if it has it still, it was asked about.
+    target.still_there(CALL)?;
+    let path = nt_path::parse(path.get(..length).unwrap_or_default(), &drives::drives());
+    let path = PathBuf::from(OsString::from_wide(&path));
+    Ok(Some(path).filter(|path| path.is_absolute()))
 }
 
 fn file_name(path: PathBuf) -> Option<OsString> {

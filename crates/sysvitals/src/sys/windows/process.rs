@@ -240,6 +240,11 @@ impl Target {
         }
     }
 
+    /// Fails if it is no more: what was asked by pid may be of whoever has it by now.
+    pub(super) fn still_there(&self, call: &str) -> Result<()> {
+        if self.host.exists(self) { Ok(()) } else { Err(self.failed(call, gone())) }
+    }
+
     /// What the system tells of it among all processes, in the table of a walk or asked once.
     ///
     /// Takes no rights. A table of its own costs milliseconds: ask the process where that serves.
@@ -600,6 +605,11 @@ mod tests {
         process.io_counters().expect("listed");
         process.num_ctx_switches().expect("listed");
         process.status().expect("listed");
+        // Wine does not tell it by pid.
+        match process.exe() {
+            Ok(program) => assert_eq!(program, open.exe().expect("a program")),
+            Err(err) => assert!(matches!(err, Error::AccessDenied { .. }), "{err:?}"),
+        }
         let pid = Some(Pid::current());
         for err in [
             process.cmdline().expect_err("refused"),

@@ -7,7 +7,7 @@ use std::ptr;
 
 use windows_sys::Wdk::System::SystemInformation::NtQuerySystemInformation;
 use windows_sys::Wdk::System::Threading::NtQueryInformationProcess;
-use windows_sys::Win32::Foundation::{HANDLE, NTSTATUS, RtlNtStatusToDosError};
+use windows_sys::Win32::Foundation::{HANDLE, NTSTATUS, RtlNtStatusToDosError, UNICODE_STRING};
 
 // Not in Microsoft's declarations, but exported since Windows XP, and since Windows 7 that with `Ex`.
 // Without the decoration that the calling convention has on x86: the library exports none.
@@ -110,4 +110,31 @@ pub(crate) fn suspend_process(process: BorrowedHandle<'_>) -> io::Result<()> {
 pub(crate) fn resume_process(process: BorrowedHandle<'_>) -> io::Result<()> {
     // SAFETY: the handle is open as long as it is borrowed.
     check(unsafe { NtResumeProcess(process.as_raw_handle()) })
+}
+
+/// `SYSTEM_PROCESS_ID_INFORMATION`, with room for the path of the program.
+#[repr(C)]
+struct ProcessIdInformation {
+    pid: usize,
+    image: UNICODE_STRING,
+}
+
+const _: () = assert!(
+    size_of::<ProcessIdInformation>() == 3 * size_of::<usize>()
+        && std::mem::offset_of!(ProcessIdInformation, image) == size_of::<usize>()
+);
+
+/// NtQuerySystemInformation(SystemProcessIdInformation): writes the path of the program of `pid`, as
+/// the kernel has it; gives its length. Takes no rights.
+pub(crate) fn image_of_pid(pid: u32, path: &mut [u16]) -> io::Result<usize> {
+    const CLASS: i32 = 88;
+    const SIZE: u32 = size_of::<ProcessIdInformation>() as u32;
+    let room = u16::try_from(size_of_val(path)).unwrap_or(u16::MAX - 1);
+    let image = UNICODE_STRING { Length: 0, MaximumLength: room, Buffer: path.as_mut_ptr() };
+    let mut asked = ProcessIdInformation { pid: pid as usize, image };
+    // SAFETY: it reads and writes the structure, and writes at most `room` bytes, which `path` has.
+    let status =
+        unsafe { NtQuerySystemInformation(CLASS, (&raw mut asked).cast(), SIZE, ptr::null_mut()) };
+    check(status)?;
+    Ok(usize::from(asked.image.Length) / 2)
 }
