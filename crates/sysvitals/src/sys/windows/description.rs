@@ -173,7 +173,7 @@ fn image_by_pid(target: &Target) -> Result<Option<PathBuf>> {
     let length = asked.map_err(|err| target.failed(CALL, err))?;
     // It had the pid before; if it has it still, it was asked about.
     target.still_there(CALL)?;
-    let path = nt_path::parse(path.get(..length).unwrap_or_default(), &drives::drives());
+    let path = nt_path::parse(path.get(..length).unwrap_or_default(), &drives::drives()?);
     let path = PathBuf::from(OsString::from_wide(&path));
     Ok(Some(path).filter(|path| path.is_absolute()))
 }
