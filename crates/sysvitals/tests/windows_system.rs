@@ -7,6 +7,7 @@
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use sysvitals::{
@@ -161,8 +162,15 @@ fn swap_adds_up() {
     }
 }
 
+/// What takes much of the heap, or looks at how much is taken, does so one after the other.
+fn heap_alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn the_heap_grows_and_shrinks() {
+    let _alone = heap_alone();
     const MIB: u64 = 1 << 20;
 
     let before = sysvitals::heap_info().expect("a heap");
@@ -181,6 +189,7 @@ fn the_heap_grows_and_shrinks() {
 
 #[test]
 fn a_large_block_is_seen() {
+    let _alone = heap_alone();
     const LENGTH: usize = 64 << 20;
 
     let seen = |heap: sysvitals::HeapInfo| heap.heap_used + heap.mmap_used;
@@ -194,6 +203,7 @@ fn a_large_block_is_seen() {
 
 #[test]
 fn the_heap_may_be_walked_by_several_threads() {
+    let _alone = heap_alone();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
