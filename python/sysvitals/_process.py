@@ -126,23 +126,22 @@ class Process:
         info = {"pid": self._pid}
         if self._name:
             info["name"] = self._name
-        with self.oneshot():
-            if self._pid_reused:
-                info["status"] = "terminated + PID reused"
-            else:
-                try:
-                    info["name"] = self.name()
-                    info["status"] = self.status()
-                except ZombieProcess:
-                    info["status"] = "zombie"
-                except NoSuchProcess:
-                    info["status"] = "terminated"
-                except AccessDenied:
-                    pass
-            if self._exitcode not in {_NOT_YET, None}:
-                info["exitcode"] = self._exitcode
-            if self._create_time is not None:
-                info["started"] = _moment(self._create_time)
+        if self._pid_reused:
+            info["status"] = "terminated + PID reused"
+        else:
+            try:
+                info["name"] = self.name()
+                info["status"] = self.status()
+            except ZombieProcess:
+                info["status"] = "zombie"
+            except NoSuchProcess:
+                info["status"] = "terminated"
+            except AccessDenied:
+                pass
+        if self._exitcode not in {_NOT_YET, None}:
+            info["exitcode"] = self._exitcode
+        if self._create_time is not None:
+            info["started"] = _moment(self._create_time)
         fields = ", ".join(f"{name}={value!r}" for name, value in info.items())
         return f"{self.__class__.__module__}.{self.__class__.__name__}({fields})"
 

@@ -12,7 +12,6 @@ faster. The exit status is 1 if a call is slower than `--limit` and `--slack` sa
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 
@@ -233,14 +232,15 @@ def main():
     print(f"| {'call':44} | {'ours, µs':>10} | {'psutil, µs':>10} | {'ratio':>6} |")
     print(f"|{'-' * 46}|{'-' * 11}:|{'-' * 11}:|{'-' * 7}:|")
     for name, mine, other in table:
-        ratio = statistics.median(mine) / statistics.median(other)
+        # What else the machine does only adds to a time, and for longer than a turn: the least counts.
+        mine, other = min(mine), min(other)
+        ratio = mine / other
         mark = ""
-        more = statistics.median(mine) - args.limit * statistics.median(other)
+        more = mine - args.limit * other
         if more * 1e6 > args.slack:
             mark = f" {LESS[name]}" if name in LESS else " slower"
             slower += [name] if name not in LESS else []
-        mine, other = statistics.median(mine) * 1e6, statistics.median(other) * 1e6
-        print(f"| {name:44} | {mine:10.1f} | {other:10.1f} | {ratio:6.2f} |{mark}")
+        print(f"| {name:44} | {mine * 1e6:10.1f} | {other * 1e6:10.1f} | {ratio:6.2f} |{mark}")
     print(f"\n{len(table)} compared, {len(slower)} slower than {args.limit:g} times psutil's")
     return 1 if slower else 0
 
