@@ -495,8 +495,12 @@ def virtual_memory():
 
 def swap_memory():
     """Swap space, in bytes."""
+    swap = _sysvitals.swap_memory(PROCFS_PATH)
+    if WINDOWS:
+        # It counts neither, of which psutil makes no ado.
+        return swap._replace(sin=0, sout=0)
     return _without_absent(
-        _sysvitals.swap_memory(PROCFS_PATH),
+        swap,
         lambda names: "{} swap memory stats couldn't be determined and {} set to 0".format(
             " and ".join(map(repr, names)), "was" if len(names) == 1 else "were"
         ),

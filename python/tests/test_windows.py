@@ -326,6 +326,14 @@ class Windows(unittest.TestCase):
             check.assertEqual(process._proc.done, [("net_connections", "tcp6")])
         """)
 
+    def test_swap(self):
+        self.check("""
+            from sysvitals import _ntuples
+            fake.swap_memory = lambda procfs: _ntuples.sswap(4, 1, 3, 25.0, None, None)
+            warnings.simplefilter("error")
+            check.assertEqual(psutil.swap_memory(), (4, 1, 3, 25.0, 0, 0))
+        """)
+
     def test_services(self):
         self.check("""
             services = psutil.win_service_iter()
