@@ -26,7 +26,8 @@ use crate::{Error, Fields, Pid, Result, Signal};
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Sighting {
     inode: u64,
-    made: (i64, u64),
+    /// Seconds and nanoseconds, which have other types on other architectures.
+    made: (i128, i128),
 }
 
 impl Sighting {
