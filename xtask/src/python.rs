@@ -352,7 +352,9 @@ impl Lab {
         if command::which("setpriv").is_none() {
             return Ok(Err("there is no `setpriv`".to_owned()));
         }
-        let scratch = Scratch::new("python")?;
+        // Not by Python's name: psutil's tests copy a library that they find by that, any of them, and
+        // would find their own copies, gone by then.
+        let scratch = Scratch::new("conformance")?;
         let site = scratch.dir().join("site");
         let copies = [
             (self.site()?, site.clone()),

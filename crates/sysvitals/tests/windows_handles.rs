@@ -1,5 +1,5 @@
-//! Handles on Windows: thousands can be held, and none is left behind. A program of its own, since
-//! other tests open handles, too.
+//! Handles on Windows: thousands can be held, and none is left behind, nor memory. A program of its
+//! own, since other tests open handles, too.
 #![cfg(windows)]
 
 #[expect(dead_code, reason = "one role is all that is played here")]
@@ -16,6 +16,12 @@ use sysvitals::{Fields, Process, Snapshot};
 fn next_handle() -> usize {
     let program = std::env::current_exe().expect("our path");
     File::open(program).expect("a file").as_raw_handle().addr()
+}
+
+/// Bytes of our own memory.
+fn memory() -> u64 {
+    let us = Process::current().expect("ourselves");
+    us.memory_info().expect("memory").rss
 }
 
 #[test]
@@ -36,7 +42,11 @@ fn thousands_are_held_and_none_is_left() {
     drop(held);
 
     // A question of each kind that opens something.
+    let mut used = 0;
     for turn in 0..10_000 {
+        if turn == 1_000 {
+            used = memory();
+        }
         let process = Process::new(pid).expect("it runs");
         process.cpu_times().expect("times");
         assert!(Process::new(u32::MAX - 4 * turn).is_err());
@@ -50,4 +60,6 @@ fn thousands_are_held_and_none_is_left() {
     }
     // Four numbers each; the harness may have opened a few.
     assert!(next_handle() < before + 4 * 100, "some stayed open");
+    // Some two hundred bytes a turn would be seen.
+    assert!(memory() < used + (2 << 20), "{used} bytes before, {} after", memory());
 }

@@ -162,6 +162,9 @@ impl Lab {
         self.install(target.packages)?;
         let mut cargo = self.cargo(target, "clippy")?;
         cargo.args(CRATES.iter().chain(CHECKED).flat_map(|name| ["--package", name]));
+        if target.test.is_some() {
+            cargo.arg("--all-targets");
+        }
         // The interface is the stable one, the same whatever Python the target has.
         cargo.env("PYO3_NO_PYTHON", "1");
         cargo.args(["--", "-D", "warnings"]);

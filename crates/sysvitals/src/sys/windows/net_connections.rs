@@ -204,8 +204,11 @@ mod tests {
             let table = grown("a call", 8, |bytes, length| {
                 asked += 1;
                 *length = 16;
-                let failed = asked <= failures;
-                if failed { Err(io::Error::from_raw_os_error(code)) } else { Ok(bytes.fill(1)) }
+                if asked <= failures {
+                    return Err(io::Error::from_raw_os_error(code));
+                }
+                bytes.fill(1);
+                Ok(())
             });
             (table.map(|table| table.bytes().len()).ok(), asked)
         };
