@@ -211,6 +211,28 @@ impl Host {
         })
     }
 
+    /// How the processes of a walk are looked at that asks these of each.
+    fn way(&self, fields: Fields) -> Way {
+        const IDS: Fields = Fields::UIDS.union(Fields::GIDS).union(Fields::USERNAME);
+        /// What `stat` tells, but for names that it cuts short.
+        const STAT: Fields = Fields::NAME
+            .union(Fields::CREATE_TIME)
+            .union(Fields::TERMINAL)
+            .union(Fields::NICE)
+            .union(Fields::CPU_TIMES)
+            .union(Fields::CPU_NUM)
+            .union(Fields::NUM_THREADS)
+            .union(Fields::PAGE_FAULTS);
+        const STATUS: Fields = Fields::NUM_CTX_SWITCHES.union(Fields::MEMORY_EX);
+        match self.is_live() {
+            true if STAT.contains(fields) => Way::Stat,
+            true if fields.intersects(IDS) && !fields.intersects(STATUS) && self.has_info() => {
+                Way::Pidfd
+            }
+            _ => Way::Directory,
+        }
+    }
+
     /// The procfs root.
     fn root(&self) -> Result<OwnedFd> {
         let path = &self.roots().proc;
@@ -335,24 +357,7 @@ impl Processes for Host {
     }
 
     fn walk(&self, fields: Fields) -> Scratch {
-        const IDS: Fields = Fields::UIDS.union(Fields::GIDS).union(Fields::USERNAME);
-        /// What `stat` tells, but for names that it cuts short.
-        const STAT: Fields = Fields::NAME
-            .union(Fields::CREATE_TIME)
-            .union(Fields::TERMINAL)
-            .union(Fields::NICE)
-            .union(Fields::CPU_TIMES)
-            .union(Fields::CPU_NUM)
-            .union(Fields::NUM_THREADS)
-            .union(Fields::PAGE_FAULTS);
-        const STATUS: Fields = Fields::NUM_CTX_SWITCHES.union(Fields::MEMORY_EX);
-        Scratch::new(match self.is_live() {
-            true if STAT.contains(fields) => Way::Stat,
-            true if fields.intersects(IDS) && !fields.intersects(STATUS) && self.has_info() => {
-                Way::Pidfd
-            }
-            _ => Way::Directory,
-        })
+        Scratch::new(self.way(fields))
     }
 
     fn sample(&self, fields: Fields, kept: usize) -> Scratch {
@@ -362,7 +367,7 @@ impl Processes for Host {
         // Half of what the program may open is the program's.
         let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-        let way = match self.walk(fields).way() {
+        let way = match self.way(fields) {
             Way::Directory => Way::Stat,
             way => way,
         };

@@ -57,34 +57,29 @@ pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::R
 /// a file a read that leaves room gives all (`single_open` of `fs/seq_file.c`; `cmdline` and
 /// `environ` of `fs/proc/base.c`).
 pub(super) fn record(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::Result<()> {
-    bytes.clear();
     let file = open(dir, path)?;
-    loop {
-        bytes.reserve(RECORD);
-        let room = bytes.capacity() - bytes.len();
-        let count = rustix::io::retry_on_intr(|| {
-            rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
-        })?;
-        if count < room {
-            return Ok(());
-        }
-        if bytes.len() > BOUND {
-            return Err(too_large());
-        }
-    }
+    until_room_is_left(bytes, |bytes| {
+        rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
+    })
 }
 
 /// The same of a file that is open, from its start.
 pub(super) fn again(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
+    until_room_is_left(bytes, |bytes| {
+        let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)
+    })
+}
+
+fn until_room_is_left(
+    bytes: &mut Vec<u8>,
+    mut read: impl FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>,
+) -> io::Result<()> {
     bytes.clear();
     loop {
         bytes.reserve(RECORD);
         let room = bytes.capacity() - bytes.len();
-        let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let count = rustix::io::retry_on_intr(|| {
-            rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)
-        })?;
-        if count < room {
+        if rustix::io::retry_on_intr(|| read(bytes))? < room {
             return Ok(());
         }
         if bytes.len() > BOUND {

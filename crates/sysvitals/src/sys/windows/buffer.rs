@@ -7,6 +7,7 @@ use windows_sys::Win32::Foundation::{
 };
 
 use super::ffi::AlignedBuffer;
+use super::win32_error::is_one_of;
 use crate::{Error, Result};
 
 /// No answer of the system is this long.
@@ -48,7 +49,7 @@ pub(super) fn written(buffer: &AlignedBuffer, length: u32) -> &[u8] {
 /// `STATUS_INFO_LENGTH_MISMATCH`, `STATUS_BUFFER_TOO_SMALL` and `STATUS_BUFFER_OVERFLOW`, in the
 /// numbers of Win32.
 pub(super) fn is_too_short(err: &io::Error) -> bool {
-    let Some(code) = err.raw_os_error() else { return false };
-    [ERROR_BAD_LENGTH, ERROR_BUFFER_OVERFLOW, ERROR_INSUFFICIENT_BUFFER, ERROR_MORE_DATA]
-        .contains(&(code as u32))
+    const CODES: [u32; 4] =
+        [ERROR_BAD_LENGTH, ERROR_BUFFER_OVERFLOW, ERROR_INSUFFICIENT_BUFFER, ERROR_MORE_DATA];
+    is_one_of(err, &CODES)
 }

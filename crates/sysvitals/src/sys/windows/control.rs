@@ -10,7 +10,8 @@ use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT};
 use windows_sys::Win32::System::Threading::{PROCESS_SUSPEND_RESUME, PROCESS_TERMINATE};
 
 use super::ffi::{advapi32, kernel32, ntdll};
-use super::process::{Handle, gone, has_ended, is, is_denied, plain};
+use super::process::{Handle, gone, has_ended, is_denied, plain};
+use super::win32_error::is_one_of;
 use crate::process::Exit;
 use crate::{Error, Result, Signal};
 
@@ -84,7 +85,7 @@ pub(super) fn enable_debug_privilege() -> Result<bool> {
         advapi32::debug_privilege().map_err(|err| failed("LookupPrivilegeValueW", err))?;
     let left = advapi32::enable_privilege(token.as_handle(), privilege)
         .map_err(|err| failed("AdjustTokenPrivileges", err))?;
-    Ok(!is(&left, ERROR_NOT_ALL_ASSIGNED))
+    Ok(!is_one_of(&left, &[ERROR_NOT_ALL_ASSIGNED]))
 }
 
 /// Waits for the end; `None` when `timeout` has passed first.

@@ -21,7 +21,8 @@ use windows_sys::Win32::System::Threading::PROCESS_QUERY_LIMITED_INFORMATION;
 use super::drives;
 use super::ffi::{advapi32, kernel32, ntdll};
 use super::parameters::misread;
-use super::process::{Target, is, or_record};
+use super::process::{Target, or_record};
+use super::win32_error::is_one_of;
 use super::{Host, WORD, buffer, filetime};
 use crate::sys::{Description, Processes as _, Users as _};
 use crate::{Error, Pid, ProcessStatus, Result};
@@ -159,7 +160,9 @@ fn image(target: &Target) -> Result<Option<PathBuf>> {
             {
                 path.resize(LONGEST_PATH, 0);
             }
-            Err(Error::Io { source, .. }) if is(&source, ERROR_GEN_FAILURE) => return Ok(None),
+            Err(Error::Io { source, .. }) if is_one_of(&source, &[ERROR_GEN_FAILURE]) => {
+                return Ok(None);
+            }
             Err(err) => return Err(err),
         }
     }
@@ -194,9 +197,9 @@ fn command_line_of(target: &Target) -> Result<Vec<u16>> {
         Ok(bytes) => unicode_string::parse(bytes.bytes(), WORD, bytes.address())
             .map(utf16::parse)
             .map_err(|err| misread(CALL, err)),
-        Err(Error::Io { source, .. }) if is(&source, ERROR_NOT_FOUND) => Ok(Vec::new()),
+        Err(Error::Io { source, .. }) if is_one_of(&source, &[ERROR_NOT_FOUND]) => Ok(Vec::new()),
         // Windows 8.1 was the first to know the question.
-        Err(Error::Io { source, .. }) if is(&source, ERROR_INVALID_PARAMETER) => {
+        Err(Error::Io { source, .. }) if is_one_of(&source, &[ERROR_INVALID_PARAMETER]) => {
             let line = target.parameters(|parameters| parameters.command_line())?;
             Ok(line.unwrap_or_default())
         }
@@ -223,7 +226,7 @@ fn upper(name: &[u16]) -> OsString {
 fn account(identifier: &[u8]) -> Result<OsString> {
     let (mut domain, name) = match advapi32::account(identifier) {
         Ok(account) => account,
-        Err(err) if is(&err, ERROR_NONE_MAPPED) => {
+        Err(err) if is_one_of(&err, &[ERROR_NONE_MAPPED]) => {
             let identifier =
                 security_identifier::parse(identifier).map_err(|err| misread("SID", err))?;
             return Ok(identifier.to_string().into());

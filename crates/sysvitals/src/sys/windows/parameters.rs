@@ -16,7 +16,8 @@ use windows_sys::Win32::Foundation::{ERROR_NOACCESS, ERROR_PARTIAL_COPY};
 use windows_sys::Win32::System::Threading::{PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_VM_READ};
 
 use super::ffi::{AlignedBuffer, kernel32, ntdll};
-use super::process::{Target, is};
+use super::process::Target;
+use super::win32_error::is_one_of;
 use super::{WORD, buffer};
 use crate::{Error, Result};
 
@@ -177,7 +178,7 @@ fn is_foreign_to_us() -> io::Result<bool> {
 }
 
 fn is_cut_short(err: &io::Error) -> bool {
-    is(err, ERROR_PARTIAL_COPY) || is(err, ERROR_NOACCESS)
+    is_one_of(err, &[ERROR_PARTIAL_COPY, ERROR_NOACCESS])
 }
 
 pub(super) fn misread(what: &str, err: ParseError) -> Error {

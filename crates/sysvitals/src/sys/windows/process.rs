@@ -21,6 +21,7 @@ use windows_sys::Win32::System::Threading::{
 use super::control;
 use super::ffi::kernel32;
 use super::table::Table;
+use super::win32_error::is_one_of;
 use super::{Host, filetime};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::Processes;
@@ -128,13 +129,8 @@ fn is_gone(err: &io::Error) -> bool {
     err.kind() == io::ErrorKind::NotFound && err.raw_os_error().is_none()
 }
 
-/// Whether a failure is this one, by its number in Win32.
-pub(super) fn is(err: &io::Error, code: u32) -> bool {
-    err.raw_os_error() == Some(code as i32)
-}
-
 pub(super) fn is_denied(err: &io::Error) -> bool {
-    is(err, ERROR_ACCESS_DENIED) || is(err, ERROR_PRIVILEGE_NOT_HELD)
+    is_one_of(err, &[ERROR_ACCESS_DENIED, ERROR_PRIVILEGE_NOT_HELD])
 }
 
 /// A failure of which the rest of the library knows that it is a refusal, if it is one.
@@ -292,10 +288,10 @@ impl Host {
         let opened = match kernel32::open_process(rights, pid.get()) {
             Ok(opened) => opened,
             // The idle process is no object, but it is there.
-            Err(err) if is(&err, ERROR_INVALID_PARAMETER) && pid.get() == 0 => {
+            Err(err) if is_one_of(&err, &[ERROR_INVALID_PARAMETER]) && pid.get() == 0 => {
                 return Err(denied());
             }
-            Err(err) if is(&err, ERROR_INVALID_PARAMETER) => return Ok(None),
+            Err(err) if is_one_of(&err, &[ERROR_INVALID_PARAMETER]) => return Ok(None),
             Err(err) => return Err(err),
         };
         // The two lowest bits of a pid are ignored.

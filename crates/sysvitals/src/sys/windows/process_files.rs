@@ -26,7 +26,8 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::ffi::{AlignedBuffer, files, kernel32, ntdll};
-use super::process::{Target, gone, is, or_record};
+use super::process::{Target, gone, or_record};
+use super::win32_error::is_one_of;
 use super::{Host, WORD, buffer, net_connections};
 use crate::sys::{ProcessFiles, Processes as _};
 use crate::{ConnectionKind, Error, OpenFile, ProcessConnection, Result};
@@ -109,7 +110,7 @@ fn handles(target: &Target, process: BorrowedHandle<'_>) -> Result<Vec<Handle>> 
     });
     match own {
         Ok((bytes, ())) => table(call, bytes.bytes(), Layout::Process, |_| true),
-        Err(Error::Io { source, .. }) if is(&source, ERROR_INVALID_PARAMETER) => {
+        Err(Error::Io { source, .. }) if is_one_of(&source, &[ERROR_INVALID_PARAMETER]) => {
             let call = "NtQuerySystemInformation(SystemExtendedHandleInformation)";
             let (bytes, ()) = buffer::grow(call, 4 << 20, |bytes, length| {
                 let class = SYSTEM_EXTENDED_HANDLE_INFORMATION;

@@ -23,7 +23,8 @@ use windows_sys::Win32::System::Threading::{
 
 use super::ffi::psapi::{self, Region};
 use super::ffi::{AlignedBuffer, ntdll};
-use super::process::{Target, is, or_record};
+use super::process::{Target, or_record};
+use super::win32_error::is_one_of;
 use super::{Host, WORD, buffer, drives};
 use crate::sys::ProcessMemory;
 use crate::{
@@ -58,7 +59,7 @@ impl ProcessMemory for Host {
         });
         let (bytes, ()) = match set {
             // There is nothing else that could be wrong: Wine tells of no working sets.
-            Err(Error::Io { source, .. }) if is(&source, ERROR_INVALID_PARAMETER) => {
+            Err(Error::Io { source, .. }) if is_one_of(&source, &[ERROR_INVALID_PARAMETER]) => {
                 return Err(Error::Unsupported("memory_footprint"));
             }
             set => set.map_err(|err| target.named(err))?,
@@ -189,7 +190,7 @@ fn mappings(target: &Target, mut see: impl FnMut(&Region, &OsString)) -> Result<
         let region = match psapi::virtual_query(process, address) {
             Ok(region) => region,
             // There are no addresses behind the last.
-            Err(err) if is(&err, ERROR_INVALID_PARAMETER) && address > 0 => return Ok(()),
+            Err(err) if is_one_of(&err, &[ERROR_INVALID_PARAMETER]) && address > 0 => return Ok(()),
             Err(err) => return Err(target.failed("VirtualQueryEx", err)),
         };
         if matches!(region.kind, MEM_IMAGE | MEM_MAPPED) {

@@ -11,8 +11,9 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::Host;
-use super::ffi::schedule as ffi;
-use super::process::{Target, is};
+use super::ffi::{ntdll, schedule as ffi};
+use super::process::Target;
+use super::win32_error::is_one_of;
 use crate::sys::Schedule;
 use crate::{Error, IoClass, IoNice, Result};
 
@@ -33,11 +34,11 @@ impl Schedule for Host {
     fn ionice(&self, target: &Target) -> Result<IoNice> {
         let call = "NtQueryInformationProcess(ProcessIoPriority)";
         let asked = target.ask(PROCESS_QUERY_LIMITED_INFORMATION, call, |process| {
-            ffi::query_information_process(process, ProcessIoPriority)
+            ntdll::query_number_of_process(process, ProcessIoPriority)
         });
         let priority = match asked {
             // There is nothing else that could be wrong: Wine has no such class.
-            Err(Error::Io { source, .. }) if is(&source, ERROR_INVALID_PARAMETER) => {
+            Err(Error::Io { source, .. }) if is_one_of(&source, &[ERROR_INVALID_PARAMETER]) => {
                 return Err(Error::Unsupported("ionice"));
             }
             asked => asked?,
@@ -51,7 +52,7 @@ impl Schedule for Host {
         let priority = io_priority(ionice)?;
         let call = "NtSetInformationProcess(ProcessIoPriority)";
         target.ask(PROCESS_SET_INFORMATION, call, |process| {
-            ffi::set_information_process(process, ProcessIoPriority, priority)
+            ntdll::set_number_of_process(process, ProcessIoPriority, priority)
         })
     }
 

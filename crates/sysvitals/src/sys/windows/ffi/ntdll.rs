@@ -27,6 +27,12 @@ unsafe extern "system" {
     ) -> NTSTATUS;
     fn NtSuspendProcess(process: HANDLE) -> NTSTATUS;
     fn NtResumeProcess(process: HANDLE) -> NTSTATUS;
+    fn NtSetInformationProcess(
+        process: HANDLE,
+        class: i32,
+        information: *const c_void,
+        length: u32,
+    ) -> NTSTATUS;
 }
 
 /// A failure in the numbers of Win32; success and information are none.
@@ -95,6 +101,43 @@ pub(crate) fn query_information_process(
             buffer.as_mut_ptr().cast(),
             capacity,
             ptr::from_mut(length),
+        )
+    };
+    check(status)
+}
+
+/// NtQueryInformationProcess, of a class whose structure is one number.
+pub(crate) fn query_number_of_process(process: BorrowedHandle<'_>, class: i32) -> io::Result<u32> {
+    let mut number = 0;
+    // SAFETY: it writes one number of the size told; no length is asked for; the handle is open as
+    // long as it is borrowed.
+    let status = unsafe {
+        NtQueryInformationProcess(
+            process.as_raw_handle(),
+            class,
+            (&raw mut number).cast(),
+            size_of::<u32>() as u32,
+            ptr::null_mut(),
+        )
+    };
+    check(status)?;
+    Ok(number)
+}
+
+/// NtSetInformationProcess, of a class whose structure is one number: takes
+/// `PROCESS_SET_INFORMATION`.
+pub(crate) fn set_number_of_process(
+    process: BorrowedHandle<'_>,
+    class: i32,
+    number: u32,
+) -> io::Result<()> {
+    // SAFETY: it reads one number of the size told; the handle is open as long as it is borrowed.
+    let status = unsafe {
+        NtSetInformationProcess(
+            process.as_raw_handle(),
+            class,
+            (&raw const number).cast(),
+            size_of::<u32>() as u32,
         )
     };
     check(status)
