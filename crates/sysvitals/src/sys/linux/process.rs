@@ -485,11 +485,9 @@ impl Processes for Host {
             return Err(Error::Unsupported("a signal to a process of another machine"));
         }
         let failed = |err| Error::io(format!("sending {signal} to {}", handle.pid), err);
-        if let Some(pidfd) = handle.pidfd() {
-            return ffi::process::pidfd_send_signal(pidfd, signal.0).map_err(failed);
-        }
         // Linux 5.1 and 5.2 take the directory for a pidfd.
-        match ffi::process::pidfd_send_signal(handle.dir.as_fd(), signal.0) {
+        let pidfd = handle.pidfd().unwrap_or(handle.dir.as_fd());
+        match ffi::process::pidfd_send_signal(pidfd, signal.0) {
             Err(err) if matches!(err.raw_os_error(), Some(libc::ENOSYS | libc::EBADF)) => {}
             answer => return answer.map_err(failed),
         }

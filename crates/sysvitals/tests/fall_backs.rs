@@ -1,0 +1,210 @@
+//! What an old kernel or a filter refuses is not missed: the answers are the same without it.
+//!
+//! A seccomp filter refuses single system calls to the thread that asks. What is refused here is
+//! what the library falls back from, and the error is what such kernels, sandboxes (gVisor) and
+//! filters (container runtimes) give.
+// The architectures that seccompiler knows.
+#![cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+
+use std::collections::BTreeMap;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use nix::libc::{self, EINVAL, ENOSYS, ENOTTY, EPERM};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule,
+};
+use sysvitals::{Exit, Fields, Process, Row, Sampler, Signal, System};
+
+/// A system call that is not there, or not for us.
+#[derive(Clone, Copy)]
+struct Refusal {
+    call: i64,
+    /// Only with this argument: its place, the bits of it that count, and their value.
+    only: Option<(u8, u64, u64)>,
+    errno: i32,
+}
+
+const fn refuse(call: i64, errno: i32) -> Refusal {
+    Refusal { call, only: None, errno }
+}
+
+/// Before Linux 5.3.
+const NO_PIDFDS: Refusal = refuse(libc::SYS_pidfd_open, ENOSYS);
+/// Docker's filters before 2021.
+const PIDFDS_DENIED: Refusal = refuse(libc::SYS_pidfd_open, EPERM);
+
+/// `PIDFD_GET_INFO`, of whatever size: before Linux 6.13 no such request, in sandboxes no such
+/// argument.
+const fn no_info(errno: i32) -> Refusal {
+    const NUMBER: u64 = 0xff0b;
+    Refusal { call: libc::SYS_ioctl, only: Some((1, 0xffff, NUMBER)), errno }
+}
+
+fn filter(refusal: Refusal) -> BpfProgram {
+    let rules = refusal.only.map(|(place, bits, value)| {
+        let comparison = SeccompCmpOp::MaskedEq(bits);
+        let condition =
+            SeccompCondition::new(place, SeccompCmpArgLen::Dword, comparison, value & bits);
+        SeccompRule::new(vec![condition.expect("an argument")]).expect("a condition")
+    });
+    let rules = BTreeMap::from([(refusal.call, rules.into_iter().collect())]);
+    let errno = SeccompAction::Errno(refusal.errno.unsigned_abs());
+    let here = std::env::consts::ARCH.try_into().expect("one of three");
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, errno, here);
+    filter.and_then(BpfProgram::try_from).expect("a filter")
+}
+
+/// What is answered where these are refused; `None` where nothing can be refused.
+fn without<T: Send>(refusals: &[Refusal], ask: impl FnOnce() -> T + Send) -> Option<T> {
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            for &refusal in refusals {
+                if let Err(err) = seccompiler::apply_filter(&filter(refusal)) {
+                    eprintln!("SKIPPED: no filters here: {err}");
+                    return None;
+                }
+            }
+            Some(ask())
+        });
+        asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Sleeps until it is dropped.
+struct Sleeper(Child);
+
+impl Sleeper {
+    fn new() -> Self {
+        let mut command = Command::new("sleep");
+        command.arg("600").stdin(Stdio::null()).stdout(Stdio::null());
+        let sleeper = Self(command.spawn().expect("sleep(1)"));
+        let process = Process::new(sleeper.0.id()).expect("it sleeps");
+        while process.name().is_ok_and(|name| name != "sleep") {
+            thread::sleep(Duration::from_millis(1));
+        }
+        // What it uses of processor and memory is used by then.
+        thread::sleep(Duration::from_millis(50));
+        sleeper
+    }
+
+    fn pid(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+const ASKED: Fields = Fields::NAME
+    .union(Fields::CMDLINE)
+    .union(Fields::EXE)
+    .union(Fields::CWD)
+    .union(Fields::USERNAME)
+    .union(Fields::UIDS)
+    .union(Fields::GIDS)
+    .union(Fields::TERMINAL)
+    .union(Fields::CPU_TIMES)
+    .union(Fields::CREATE_TIME)
+    .union(Fields::MEMORY)
+    .union(Fields::NICE)
+    .union(Fields::NUM_FDS)
+    .union(Fields::NUM_THREADS);
+
+/// A row by what is told of it: how a process is known by (its identity) differs by kernel.
+fn told(row: &Row) -> String {
+    let mut told = format!("{} of {:?}, {:?}", row.pid(), row.ppid(), row.status());
+    row.visit(&mut |name, cell| told.push_str(&format!("\n{name}: {cell:?}")));
+    told
+}
+
+fn table(system: &System, fields: Fields, pid: u32) -> String {
+    let table = system.snapshot(fields).expect("procfs");
+    told(table.get(pid).expect("it sleeps"))
+}
+
+fn sampled(system: &System, fields: Fields, pid: u32) -> String {
+    let mut sampler: Sampler = system.sampler(fields).expect("procfs");
+    sampler.tick().expect("procfs");
+    let table = sampler.tick().expect("procfs");
+    told(table.get(pid).expect("it sleeps"))
+}
+
+fn one(system: &System, pid: u32) -> String {
+    told(&system.process(pid).expect("it sleeps").oneshot(ASKED).expect("it sleeps"))
+}
+
+fn children(system: &System, pid: u32) -> bool {
+    let us = system.process(std::process::id()).expect("ourselves");
+    us.children_recursive().expect("procfs").iter().any(|child| child.pid() == pid.into())
+}
+
+/// Everything that is read of a process, in every way.
+fn everything(pid: u32) -> Vec<String> {
+    let system = System::host();
+    assert!(children(&system, pid));
+    assert!(system.pid_exists(pid).expect("procfs"));
+    vec![
+        table(&system, ASKED, pid),
+        table(&system, Fields::UIDS | Fields::MEMORY, pid),
+        table(&system, Fields::CPU_TIMES, pid),
+        sampled(&system, ASKED, pid),
+        sampled(&system, Fields::CPU_TIMES | Fields::MEMORY, pid),
+        one(&system, pid),
+    ]
+}
+
+#[test]
+fn processes_are_the_same() {
+    let kernels: &[(&str, &[Refusal])] = &[
+        ("without pidfds", &[NO_PIDFDS]),
+        ("with pidfds denied", &[PIDFDS_DENIED]),
+        ("with pidfds that tell nothing", &[no_info(ENOTTY)]),
+        ("with pidfds that know no such size", &[no_info(EINVAL)]),
+        ("with pidfds that may not be asked", &[no_info(EPERM)]),
+    ];
+    let sleeper = Sleeper::new();
+    let expected = everything(sleeper.pid());
+    for (kernel, refusals) in kernels {
+        let Some(found) = without(refusals, || everything(sleeper.pid())) else { return };
+        assert_eq!(found, expected, "{kernel}");
+    }
+}
+
+/// Stopped, continued, killed, waited for.
+fn control() {
+    let sleeper = Sleeper::new();
+    let process = Process::new(sleeper.pid()).expect("it sleeps");
+    process.suspend().expect("ours");
+    process.resume().expect("ours");
+    process.kill().expect("ours");
+    assert_eq!(process.wait(None).expect("ours"), Some(Exit::Signal(Signal(libc::SIGKILL))));
+    assert!(!process.is_running());
+    process.kill().expect_err("it has ended");
+}
+
+#[test]
+fn control_is_the_same() {
+    let kernels: &[&[Refusal]] = &[
+        &[NO_PIDFDS],
+        &[PIDFDS_DENIED],
+        // Before Linux 5.1.
+        &[NO_PIDFDS, refuse(libc::SYS_pidfd_send_signal, ENOSYS)],
+        // A filter that knows the one and not the other.
+        &[refuse(libc::SYS_pidfd_send_signal, ENOSYS)],
+    ];
+    for refusals in kernels {
+        if without(refusals, control).is_none() {
+            return;
+        }
+    }
+}
