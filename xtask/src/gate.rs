@@ -61,8 +61,8 @@ pub(crate) fn test(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
 /// `rustfmt`, in the workspaces of the fuzz targets and the benches too.
 pub(crate) fn fmt(workspace: &Workspace, _: &[String]) -> Result<Outcome> {
     command::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
-    for manifest in ["fuzz/Cargo.toml", "benches/Cargo.toml"] {
-        let other = ["fmt", "--manifest-path", manifest, "--check"];
+    for manifest in ["fuzz/Cargo.toml", "benches/Cargo.toml", "benches/rust-psutil/Cargo.toml"] {
+        let other = ["fmt", "--all", "--manifest-path", manifest, "--check"];
         command::run(workspace.cargo().args(other))?;
     }
     Ok(Outcome::Done(String::new()))

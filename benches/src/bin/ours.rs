@@ -5,12 +5,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use bench_protocol::{Operation, Row, hundredths, serve};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use sysvitals::{
     AddressFamily, ConnectionKind, ConnectionStatus, Fields, Process, Sampler, SocketAddress,
     SocketKind, System,
 };
-use sysvitals_benches::{Operation, Row, hundredths, serve};
 
 /// The rows that have no `Fields` of their own: pid, parent, start and status come with each.
 const STAT: Fields = Fields::NAME

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use bench_protocol::{Operation, Row, serve};
 use procfs::{Current, CurrentSI};
 use sysinfo::{Disks, Networks, Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
-use sysvitals_benches::{Operation, Row, serve};
 
 struct State {
     tick: System,

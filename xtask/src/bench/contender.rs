@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -13,6 +14,7 @@ pub(super) enum Program {
     Ours,
     Floor,
     Peers,
+    RustPsutil,
     /// An interpreter whose psutil is ours.
     OurPython,
     /// One that has psutil's own.
@@ -46,6 +48,7 @@ impl Programs {
             Program::Ours => self.built("ours"),
             Program::Floor => self.built("floor"),
             Program::Peers => self.built("peers"),
+            Program::RustPsutil => self.built("rust-psutil"),
             Program::OurPython => python(&self.pythons.as_ref().ok()?.0),
             Program::TheirPython => python(&self.pythons.as_ref().ok()?.1),
         })
@@ -118,12 +121,36 @@ impl Contender {
         argument: &str,
         repetitions: u64,
     ) -> Result<Sample> {
-        self.say(&format!("time {operation} {repetitions} {argument}"))?;
+        self.ask_for_time(operation, argument, repetitions)?;
+        let (cost, items) = self.hear_time()?;
+        Ok(Sample { cost: cost as f64 / repetitions as f64, items })
+    }
+
+    /// The first half of `time`.
+    pub(super) fn ask_for_time(
+        &mut self,
+        operation: &str,
+        argument: &str,
+        repetitions: u64,
+    ) -> Result<()> {
+        self.say(&format!("time {operation} {repetitions} {argument}"))
+    }
+
+    /// The second: what all repetitions cost, and how many items one had.
+    pub(super) fn hear_time(&mut self) -> Result<(u64, u64)> {
         let line = self.hear()?.context("it has no such operation")?;
         let mut numbers = line.split(' ');
         let mut next = || numbers.next().and_then(|word| word.parse::<u64>().ok());
-        let (cost, items) = (next().context("a cost")?, next().context("a number of items")?);
-        Ok(Sample { cost: cost as f64 / repetitions as f64, items })
+        Ok((next().context("a cost")?, next().context("a number of items")?))
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where its answers come from.
+    pub(super) fn output(&self) -> BorrowedFd<'_> {
+        self.output.get_ref().as_fd()
     }
 
     /// The most memory that it ever had, in KiB.

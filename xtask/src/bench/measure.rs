@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::agree::Answer;
 use super::contender::{Contender, Program, Programs, Sample};
+use super::profile::{self, Profile, Spent};
 use super::question::{Argument, Kind, Question};
 use super::setting::Surroundings;
 use crate::command;
@@ -56,6 +57,8 @@ pub(super) enum Part {
 pub(super) struct Measured {
     /// What each took part and cost, a sample a round.
     costs: Vec<(Part, Vec<Sample>)>,
+    /// Where the time of those went of whom that is asked.
+    pub(super) profiles: Vec<(Part, Profile)>,
     /// The most memory that ours had, in KiB.
     pub(super) peak: Option<u64>,
     /// Why there is nothing, or less.
@@ -66,7 +69,13 @@ pub(super) struct Measured {
 
 impl Measured {
     pub(super) fn failed(trouble: String) -> Self {
-        Self { costs: Vec::new(), peak: None, trouble: Some(trouble), note: None }
+        Self {
+            costs: Vec::new(),
+            profiles: Vec::new(),
+            peak: None,
+            trouble: Some(trouble),
+            note: None,
+        }
     }
 
     fn of(&self, part: Part) -> Option<&[Sample]> {
@@ -75,6 +84,10 @@ impl Measured {
 
     pub(super) fn has(&self, part: Part) -> bool {
         self.of(part).is_some()
+    }
+
+    pub(super) fn profile(&self, part: Part) -> Option<Profile> {
+        self.profiles.iter().find(|(each, _)| *each == part).map(|(_, profile)| *profile)
     }
 
     /// What one repetition cost, and how many items it had.
@@ -124,11 +137,11 @@ pub(super) fn measure(
     if let Some(difference) = compare(question, there, &mut entrants)? {
         return Ok(Measured::failed(format!("THEY DISAGREE: {difference}")));
     }
-    time(&mut entrants, effort)?;
+    let profiles = profiled(&mut entrants, effort)?;
     let ours = entrants.iter().find(|entrant| entrant.part == Part::Ours);
     let peak = ours.and_then(|entrant| entrant.contender.peak());
     let costs = entrants.into_iter().map(|entrant| (entrant.part, entrant.samples)).collect();
-    Ok(Measured { costs, peak, trouble: None, note: None })
+    Ok(Measured { costs, profiles, peak, trouble: None, note: None })
 }
 
 /// Starts all who know the operation.
@@ -144,11 +157,13 @@ fn entrants(
     } else {
         if question.kind == Kind::Usual {
             parts.push((Part::Ours, Program::Ours, own.clone()));
-            parts.push((Part::Floor, Program::Floor, own.clone()));
             parts.push((Part::Sysinfo, Program::Peers, format!("sysinfo.{own}")));
         }
         parts.push((Part::OursInPython, Program::OurPython, own.clone()));
         parts.push((Part::Psutil, Program::TheirPython, own));
+    }
+    if matches!(question.kind, Kind::Usual | Kind::Program) {
+        parts.insert(1, (Part::Floor, Program::Floor, question.operation.to_owned()));
     }
     for (at, other) in question.others.iter().enumerate() {
         parts.push((Part::Other(at), other.program, other.operation.to_owned()));
@@ -156,6 +171,7 @@ fn entrants(
     let mut entrants = Vec::new();
     for (part, program, operation) in parts {
         let argument = match operation.as_str() {
+            _ if program == Program::Floor => there.argument(question.argument),
             "program.vitals_ps" => programs.vitals.display().to_string(),
             other => match other.strip_prefix("program.") {
                 // A program that need not be installed, such as `procs`.
@@ -220,6 +236,29 @@ fn compare(
     Ok(difference)
 }
 
+/// Times all in turns, and looks where the time of some of them goes.
+fn profiled(entrants: &mut [Entrant], effort: Effort) -> Result<Vec<(Part, Profile)>> {
+    let spent = |entrants: &[Entrant]| -> Result<Vec<Spent>> {
+        entrants.iter().map(|entrant| Spent::until_now(entrant.contender.pid())).collect()
+    };
+    let before = spent(entrants)?;
+    time(entrants, effort)?;
+    let after = spent(entrants)?;
+    let mut profiles = Vec::new();
+    for ((entrant, before), after) in entrants.iter_mut().zip(before).zip(after) {
+        // What other programs do is not what the one did that started them.
+        let is_own =
+            !entrant.operation.starts_with("program.") && !entrant.operation.starts_with("import");
+        if !is_own || matches!(entrant.part, Part::Sysinfo | Part::Other(_)) {
+            continue;
+        }
+        let Some(kernel) = after.kernel_since(before) else { continue };
+        let calls = profile::calls(&mut entrant.contender, &entrant.operation, &entrant.argument)?;
+        profiles.push((entrant.part, Profile { calls, kernel }));
+    }
+    Ok(profiles)
+}
+
 /// Times all in turns.
 fn time(entrants: &mut [Entrant], effort: Effort) -> Result<()> {
     for entrant in entrants.iter_mut() {
@@ -275,7 +314,8 @@ fn methods(
         time(&mut entrants, effort)?;
         let costs = entrants.iter().map(|entrant| (entrant.part, entrant.samples.clone()));
         let note = Some(format!("of {} methods, {name}", names.len()));
-        let measured = Measured { costs: costs.collect(), peak: None, trouble: None, note };
+        let costs = costs.collect();
+        let measured = Measured { costs, profiles: Vec::new(), peak: None, trouble: None, note };
         let ratio = measured.ratio(Part::Psutil, Part::OursInPython).unwrap_or_default();
         if question.goals.python.is_some_and(|goal| ratio < goal) {
             short.push(format!("{} {ratio:.2}", name.trim_start_matches("Process.")));
@@ -307,7 +347,8 @@ mod tests {
             (Part::Ours, samples(&[100.0, 200.0, 100.0])),
             (Part::Floor, samples(&[80.0, 160.0, 90.0])),
         ];
-        let measured = Measured { costs, peak: None, trouble: None, note: None };
+        let measured =
+            Measured { costs, profiles: Vec::new(), peak: None, trouble: None, note: None };
         assert_eq!(measured.ratio(Part::Ours, Part::Floor), Some(1.25));
         assert_eq!(measured.ratio(Part::Ours, Part::Psutil), None);
         assert_eq!(measured.cost(Part::Ours), Some((100.0, 1)));

@@ -4,10 +4,11 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::contender::Programs;
 use super::measure::{Effort, Measured, Part};
+use super::profile::Profile;
 use super::question::{Kind, Question};
 use crate::workspace::Workspace;
 use crate::{Outcome, command};
@@ -23,6 +24,14 @@ const COLUMNS: &[&str] = &[
     "in Python: psutil ÷",
     "sysinfo ÷",
     "others ÷",
+];
+
+/// The columns of the second table.
+const PROFILED: [(&str, Part); 4] = [
+    ("ours", Part::Ours),
+    ("the floor", Part::Floor),
+    ("ours in Python", Part::OursInPython),
+    ("psutil", Part::Psutil),
 ];
 
 /// What a row is to reach.
@@ -53,8 +62,10 @@ pub(super) struct Report {
     rounds: usize,
     rows: Vec<String>,
     notes: Vec<String>,
+    profiles: Vec<String>,
     met: usize,
     missed: usize,
+    beyond: usize,
     absent: usize,
     failed: usize,
     start: Instant,
@@ -63,10 +74,19 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(workspace: &Workspace, programs: &Programs, effort: Effort) -> Result<Self> {
         let machine = machine(workspace, programs)?;
-        let (rows, notes) = (Vec::new(), Vec::new());
-        let start = Instant::now();
-        let rounds = effort.rounds;
-        Ok(Self { machine, rounds, rows, notes, met: 0, missed: 0, absent: 0, failed: 0, start })
+        Ok(Self {
+            machine,
+            rounds: effort.rounds,
+            rows: Vec::new(),
+            notes: Vec::new(),
+            profiles: Vec::new(),
+            met: 0,
+            missed: 0,
+            beyond: 0,
+            absent: 0,
+            failed: 0,
+            start: Instant::now(),
+        })
     }
 
     /// The machine, and the head of the table.
@@ -76,23 +96,27 @@ impl Report {
         format!("{}\n\n| {names} |\n| {rules} |", self.machine)
     }
 
-    /// One value beside its goal; `∅` if it is to be there and is not.
-    fn cell(&mut self, value: Option<f64>, goal: Goal) -> String {
+    /// One value beside its goal, and beside what the floor itself has of it.
+    fn cell(&mut self, value: Option<f64>, goal: Goal, floor: Option<f64>) -> String {
         let (sign, number) = match goal {
             Goal::AtMost(most) => ("≤", most),
             Goal::AtLeast(least) => ("≥", least),
             Goal::None => return value.map_or("–".to_owned(), |value| format!("{value:.2}")),
         };
-        match value {
-            None => {
+        match (value, floor.filter(|floor| !goal.met(*floor))) {
+            (None, _) => {
                 self.absent += 1;
                 format!("not there yet ({sign} {number})")
             }
-            Some(value) if goal.met(value) => {
+            (Some(value), _) if goal.met(value) => {
                 self.met += 1;
                 format!("{value:.2} ({sign} {number})")
             }
-            Some(value) => {
+            (Some(value), Some(floor)) => {
+                self.beyond += 1;
+                format!("{value:.2} ({sign} {number}; the floor: {floor:.2})")
+            }
+            (Some(value), None) => {
                 self.missed += 1;
                 format!("**{value:.2} SHORT** ({sign} {number})")
             }
@@ -136,21 +160,24 @@ impl Report {
         );
         let goals = question.goals;
         let floor = goals.floor.map_or(Goal::None, Goal::AtMost);
-        cells.push(self.cell(measured.ratio(ours, Part::Floor), floor));
-        let rust = measured.ratio(Part::Psutil, Part::Ours);
-        cells.push(self.cell(rust, Goal::least(goals.rust)));
-        let python = measured.ratio(Part::Psutil, Part::OursInPython);
-        cells.push(self.cell(python, Goal::least(goals.python)));
-        let sysinfo = measured.ratio(Part::Sysinfo, Part::Ours);
-        cells.push(self.cell(sysinfo, Goal::least(goals.sysinfo)));
+        cells.push(self.cell(measured.ratio(ours, Part::Floor), floor, None));
+        for (peer, ours, goal) in [
+            (Part::Psutil, Part::Ours, goals.rust),
+            (Part::Psutil, Part::OursInPython, goals.python),
+            (Part::Sysinfo, Part::Ours, goals.sysinfo),
+        ] {
+            let floor = measured.ratio(peer, Part::Floor);
+            cells.push(self.cell(measured.ratio(peer, ours), Goal::least(goal), floor));
+        }
         let mut others = Vec::new();
         for (at, other) in question.others.iter().enumerate() {
-            let ratio = measured.ratio(Part::Other(at), Part::Ours);
+            let ratio = measured.ratio(Part::Other(at), ours);
+            let floor = measured.ratio(Part::Other(at), Part::Floor);
             if measured.has(Part::Other(at)) || other.goal.is_none() {
                 others.push(format!(
                     "{} {}",
                     other.name,
-                    self.cell(ratio, Goal::least(other.goal))
+                    self.cell(ratio, Goal::least(other.goal), floor)
                 ));
             } else {
                 // Somebody else's program, which this machine need not have.
@@ -158,6 +185,7 @@ impl Report {
             }
         }
         cells.push(if others.is_empty() { "–".to_owned() } else { others.join(", ") });
+        self.profile(question, measured);
         if let Some(note) = &measured.note {
             self.notes.push(format!("{}: {note}", question.label));
         }
@@ -170,9 +198,29 @@ impl Report {
         row
     }
 
+    /// One row of the second table.
+    fn profile(&mut self, question: &Question, measured: &Measured) {
+        let told = PROFILED.map(|(_, part)| match measured.profile(part) {
+            Some(Profile { calls, kernel }) => format!("{calls}, {:.0} %", kernel * 100.0),
+            None => "–".to_owned(),
+        });
+        if !measured.profiles.is_empty() {
+            self.profiles.push(format!("| {} | {} |", question.label, told.join(" | ")));
+        }
+    }
+
     /// What there is to say under the table.
     pub(super) fn foot(&self) -> String {
         let mut text = String::new();
+        if !self.profiles.is_empty() {
+            let names = PROFILED.map(|(name, _)| name).join(" | ");
+            let rules = PROFILED.map(|_| "---").join(" | ");
+            text.push_str(
+                "System calls of one answer, and the kernel's share of its CPU time:\n\n",
+            );
+            text.push_str(&format!("| operation | {names} |\n| --- | {rules} |\n"));
+            text.push_str(&format!("{}\n\n", self.profiles.join("\n")));
+        }
         for note in &self.notes {
             text.push_str(&format!("* {note}\n"));
         }
@@ -182,9 +230,11 @@ impl Report {
 
     fn summary(&self) -> String {
         format!(
-            "{} goals met, {} short, {} not there yet, {} rows failed; {:.0} s",
+            "{} goals met, {} short, {} that the floor misses too, {} not there yet, {} rows failed; \
+             {:.0} s",
             self.met,
             self.missed,
+            self.beyond,
             self.absent,
             self.failed,
             self.start.elapsed().as_secs_f64()
@@ -197,7 +247,8 @@ impl Report {
             "# Results of `cargo xtask bench`\n\n\
              CPU time, user and kernel. A ratio is the median of {} rounds in which all took turns; \
              above 1 says for the floor that ours costs more, for all others that ours costs less. \
-             In brackets: the goal. 2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
+             In brackets: the goal, and where that is beyond it what the floor has, which does nothing \
+             but system calls. 2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
             self.rounds,
             self.head(),
             self.rows.join("\n"),
@@ -229,15 +280,19 @@ fn machine(workspace: &Workspace, programs: &Programs) -> Result<String> {
     let processor = format!("{} × {}", names.len(), names.first().unwrap_or(&"?"));
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or("?").to_owned();
-    let lock = fs::read_to_string(workspace.root().join("benches/Cargo.lock"))?;
-    let version = |package: &str| {
-        let entry = lock
-            .split("[[package]]")
-            .find(|entry| entry.lines().any(|line| line == format!("name = \"{package}\"")))?;
-        let line = entry.lines().find_map(|line| line.strip_prefix("version = "))?;
-        Some(format!("{package} {}", line.trim_matches('"')))
+    let version = |folder: &str, package: &str| -> Result<String> {
+        let lock = fs::read_to_string(workspace.root().join(folder).join("Cargo.lock"))?;
+        let named = format!("name = \"{package}\"");
+        let entry = lock.split("[[package]]").find(|entry| entry.lines().any(|line| line == named));
+        let entry = entry.with_context(|| format!("{package} in the lock file of {folder}"))?;
+        let version = entry.lines().find_map(|line| line.strip_prefix("version = "));
+        Ok(version.context("a version")?.trim_matches('"').to_owned())
     };
-    let mut peers: Vec<String> = ["sysinfo", "procfs"].into_iter().filter_map(version).collect();
+    let mut peers = vec![
+        format!("sysinfo {}", version("benches", "sysinfo")?),
+        format!("procfs {}", version("benches", "procfs")?),
+        format!("the crate psutil {}", version("benches/rust-psutil", "psutil")?),
+    ];
     if let Ok((_, upstream)) = &programs.pythons {
         let ask = "import sys, psutil; print('psutil', psutil.__version__ + ', Python', sys.version.split()[0])";
         peers.push(said(Command::new(upstream).args(["-c", ask])));
