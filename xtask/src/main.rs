@@ -4,7 +4,6 @@
 //! did not run. Each step is a module with one `run`, and tells how long it took.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is for people")]
 
-#[cfg(target_os = "linux")]
 mod bench;
 mod command;
 mod cross;
@@ -83,7 +82,6 @@ const STEPS: &[Step] = &[
         about: "[OPTION...]: how long each Python call takes, here and in psutil",
         run: python::speed,
     },
-    #[cfg(target_os = "linux")]
     Step {
         name: "bench",
         about: "[--quick] [--only NAME]...: side by side with psutil, sysinfo and the floor",

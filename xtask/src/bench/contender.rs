@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -37,7 +36,7 @@ impl Programs {
     }
 
     /// What starts `program`, if it can be had here.
-    fn command(&self, program: Program) -> Option<Command> {
+    pub(super) fn command(&self, program: Program) -> Option<Command> {
         let python = |interpreter: &Path| {
             let mut command = Command::new(interpreter);
             command.arg(&self.script).env("PYTHONDONTWRITEBYTECODE", "1");
@@ -121,36 +120,16 @@ impl Contender {
         argument: &str,
         repetitions: u64,
     ) -> Result<Sample> {
-        self.ask_for_time(operation, argument, repetitions)?;
-        let (cost, items) = self.hear_time()?;
-        Ok(Sample { cost: cost as f64 / repetitions as f64, items })
-    }
-
-    /// The first half of `time`.
-    pub(super) fn ask_for_time(
-        &mut self,
-        operation: &str,
-        argument: &str,
-        repetitions: u64,
-    ) -> Result<()> {
-        self.say(&format!("time {operation} {repetitions} {argument}"))
-    }
-
-    /// The second: what all repetitions cost, and how many items one had.
-    pub(super) fn hear_time(&mut self) -> Result<(u64, u64)> {
+        self.say(&format!("time {operation} {repetitions} {argument}"))?;
         let line = self.hear()?.context("it has no such operation")?;
         let mut numbers = line.split(' ');
         let mut next = || numbers.next().and_then(|word| word.parse::<u64>().ok());
-        Ok((next().context("a cost")?, next().context("a number of items")?))
+        let (cost, items) = (next().context("a cost")?, next().context("a number of items")?);
+        Ok(Sample { cost: cost as f64 / repetitions as f64, items })
     }
 
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
-    }
-
-    /// Where its answers come from.
-    pub(super) fn output(&self) -> BorrowedFd<'_> {
-        self.output.get_ref().as_fd()
     }
 
     /// The most memory that it ever had, in KiB.

@@ -116,6 +116,7 @@ fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
 /// Who takes part in a row.
 struct Entrant {
     part: Part,
+    program: Program,
     operation: String,
     argument: String,
     contender: Contender,
@@ -137,7 +138,7 @@ pub(super) fn measure(
     if let Some(difference) = compare(question, there, &mut entrants)? {
         return Ok(Measured::failed(format!("THEY DISAGREE: {difference}")));
     }
-    let profiles = profiled(&mut entrants, effort)?;
+    let profiles = profiled(&mut entrants, programs, effort)?;
     let ours = entrants.iter().find(|entrant| entrant.part == Part::Ours);
     let peak = ours.and_then(|entrant| entrant.contender.peak());
     let costs = entrants.into_iter().map(|entrant| (entrant.part, entrant.samples)).collect();
@@ -184,9 +185,15 @@ fn entrants(
             },
         };
         if let Some(contender) = Contender::start(programs, program)? {
-            let samples = Vec::new();
-            let repetitions = 1;
-            entrants.push(Entrant { part, operation, argument, contender, repetitions, samples });
+            entrants.push(Entrant {
+                part,
+                program,
+                operation,
+                argument,
+                contender,
+                repetitions: 1,
+                samples: Vec::new(),
+            });
         }
     }
     Ok(entrants)
@@ -237,7 +244,11 @@ fn compare(
 }
 
 /// Times all in turns, and looks where the time of some of them goes.
-fn profiled(entrants: &mut [Entrant], effort: Effort) -> Result<Vec<(Part, Profile)>> {
+fn profiled(
+    entrants: &mut [Entrant],
+    programs: &Programs,
+    effort: Effort,
+) -> Result<Vec<(Part, Profile)>> {
     let spent = |entrants: &[Entrant]| -> Result<Vec<Spent>> {
         entrants.iter().map(|entrant| Spent::until_now(entrant.contender.pid())).collect()
     };
@@ -245,7 +256,7 @@ fn profiled(entrants: &mut [Entrant], effort: Effort) -> Result<Vec<(Part, Profi
     time(entrants, effort)?;
     let after = spent(entrants)?;
     let mut profiles = Vec::new();
-    for ((entrant, before), after) in entrants.iter_mut().zip(before).zip(after) {
+    for ((entrant, before), after) in entrants.iter().zip(before).zip(after) {
         // What other programs do is not what the one did that started them.
         let is_own =
             !entrant.operation.starts_with("program.") && !entrant.operation.starts_with("import");
@@ -253,7 +264,8 @@ fn profiled(entrants: &mut [Entrant], effort: Effort) -> Result<Vec<(Part, Profi
             continue;
         }
         let Some(kernel) = after.kernel_since(before) else { continue };
-        let calls = profile::calls(&mut entrant.contender, &entrant.operation, &entrant.argument)?;
+        let calls =
+            profile::calls(programs, entrant.program, &entrant.operation, &entrant.argument)?;
         profiles.push((entrant.part, Profile { calls, kernel }));
     }
     Ok(profiles)
@@ -299,8 +311,15 @@ fn methods(
             return Ok(Measured::failed("no Python".to_owned()));
         };
         let (operation, argument) = (String::new(), there.argument(question.argument));
-        let (repetitions, samples) = (1, Vec::new());
-        entrants.push(Entrant { part, operation, argument, contender, repetitions, samples });
+        entrants.push(Entrant {
+            part,
+            program,
+            operation,
+            argument,
+            contender,
+            repetitions: 1,
+            samples: Vec::new(),
+        });
     }
     let Some(first) = entrants.first_mut() else { bail!("no Python") };
     let names = first.contender.rows("methods", "")?.unwrap_or_default();

@@ -1,18 +1,14 @@
 //! Where the time of an answer goes: how many system calls it makes, and how much of its CPU time is
 //! the kernel's.
 //!
-//! Calls are counted by ptrace(2), so that they are the same on every machine. What is counted is one
-//! answer: what two took, less what one took.
+//! Calls are counted by `benches/src/bin/calls.rs`, and are the same on every machine.
 
 use std::fs;
 
-use anyhow::{Context, Result, bail};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::ptrace;
-use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::Pid;
+use anyhow::{Context, Result};
 
-use super::contender::Contender;
+use super::contender::{Program, Programs};
+use crate::command;
 
 /// What one contender did for a row.
 #[derive(Clone, Copy)]
@@ -50,39 +46,23 @@ impl Spent {
 }
 
 /// The system calls of one answer.
-pub(super) fn calls(contender: &mut Contender, operation: &str, argument: &str) -> Result<u64> {
-    let one = traced(contender, operation, argument, 1)?;
-    let two = traced(contender, operation, argument, 2)?;
-    Ok(two.saturating_sub(one))
-}
-
-/// The calls from the question to the answer.
-fn traced(contender: &mut Contender, operation: &str, argument: &str, times: u64) -> Result<u64> {
-    let traced = Pid::from_raw(contender.pid().try_into()?);
-    let options = ptrace::Options::PTRACE_O_TRACESYSGOOD | ptrace::Options::PTRACE_O_EXITKILL;
-    ptrace::seize(traced, options).context("tracing a contender")?;
-    ptrace::interrupt(traced)?;
-    waitpid(traced, None)?;
-    contender.ask_for_time(operation, argument, times)?;
-    // Each call stops it twice: before and after.
-    let mut stops = 0;
-    let mut signal = None;
-    loop {
-        ptrace::syscall(traced, signal.take())?;
-        match waitpid(traced, None)? {
-            WaitStatus::PtraceSyscall(_) => stops += 1,
-            WaitStatus::Stopped(_, other) => signal = Some(other),
-            WaitStatus::PtraceEvent(..) => {}
-            ended => bail!("a contender ended while it was traced: {ended:?}"),
-        }
-        let answer = PollFd::new(contender.output(), PollFlags::POLLIN);
-        if stops % 2 == 0 && poll(&mut [answer], PollTimeout::ZERO)? > 0 {
-            break;
-        }
+pub(super) fn calls(
+    programs: &Programs,
+    program: Program,
+    operation: &str,
+    argument: &str,
+) -> Result<u64> {
+    let contender = programs.command(program).context("a contender")?;
+    let mut count = programs.built("calls");
+    count.arg(operation).arg(argument).arg(contender.get_program()).args(contender.get_args());
+    for (name, value) in contender.get_envs() {
+        match value {
+            Some(value) => count.env(name, value),
+            None => count.env_remove(name),
+        };
     }
-    ptrace::detach(traced, None)?;
-    contender.hear_time()?;
-    Ok(stops / 2)
+    let said = command::output(&mut count)?;
+    String::from_utf8_lossy(&said).trim().parse().context("a number of calls")
 }
 
 #[cfg(test)]
