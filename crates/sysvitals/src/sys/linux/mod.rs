@@ -22,6 +22,9 @@ mod read;
 mod recording;
 mod schedule;
 mod sensors;
+mod sock_diag;
+mod socket_names;
+mod socket_owners;
 mod target;
 mod terminal;
 mod users;
@@ -63,6 +66,8 @@ struct Shared {
     pidfs: OnceLock<bool>,
     /// Whether pidfds tell about their processes (Linux 6.13).
     pidfd_info: OnceLock<bool>,
+    /// What tells of sockets by netlink, and what does not.
+    sock_diag: sock_diag::Refused,
 }
 
 impl fmt::Debug for Host {
@@ -131,6 +136,7 @@ impl Host {
             pidfds,
             pidfs: OnceLock::new(),
             pidfd_info: OnceLock::new(),
+            sock_diag: sock_diag::Refused::default(),
         };
         Self { shared: Arc::new(shared) }
     }

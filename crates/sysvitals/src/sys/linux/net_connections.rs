@@ -5,249 +5,401 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::mem::MaybeUninit;
 use std::net;
-use std::os::fd::OwnedFd;
+use std::ops::ControlFlow::{Break, Continue};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
-use rustix::fs::RawDir;
-use rustix::io::Errno;
+use bitflags::bitflags;
+use rustix::fs::CWD;
+use sysvitals_parse::ParseError;
 use sysvitals_parse::cstruct::Endian;
-use sysvitals_parse::linux::{net_tcp, net_unix};
-use sysvitals_parse::{ParseError, cursor};
+use sysvitals_parse::linux::inet_diag::{self, Request};
+use sysvitals_parse::linux::net_tcp::{self, Socket};
+use sysvitals_parse::linux::{net_unix, unix_diag};
 
+use super::sock_diag::{Module, SockDiag, Told};
+use super::socket_names::Names;
+use super::socket_owners::{self, Descriptor, Owners};
 use super::target::Target;
 use super::{Host, read};
-use crate::sys::{Machine as _, Processes as _};
+use crate::sys::Machine as _;
 use crate::{
-    AddressFamily, Connection, ConnectionKind, ConnectionStatus, Error, Pid, ProcessConnection,
-    Result, SocketAddress, SocketKind,
+    AddressFamily, Connection, ConnectionKind, ConnectionStatus, Error, ProcessConnection, Result,
+    SocketAddress, SocketKind,
 };
 
-/// A table of internet sockets.
-struct Table {
-    file: &'static str,
-    family: AddressFamily,
-    kind: SocketKind,
+bitflags! {
+    /// Tables of sockets that the kernel keeps.
+    #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+    pub(super) struct Tables: u8 {
+        const TCP4 = 1;
+        const TCP6 = 2;
+        const UDP4 = 4;
+        const UDP6 = 8;
+        const UNIX = 16;
+        const TCP = Self::TCP4.bits() | Self::TCP6.bits();
+        const UDP = Self::UDP4.bits() | Self::UDP6.bits();
+    }
 }
 
-const TABLES: [Table; 4] = [
-    Table { file: "net/tcp", family: AddressFamily::Inet, kind: SocketKind::Stream },
-    Table { file: "net/tcp6", family: AddressFamily::Inet6, kind: SocketKind::Stream },
-    Table { file: "net/udp", family: AddressFamily::Inet, kind: SocketKind::Datagram },
-    Table { file: "net/udp6", family: AddressFamily::Inet6, kind: SocketKind::Datagram },
+impl Tables {
+    /// Those that a question is about.
+    pub(super) fn of(question: ConnectionKind) -> Self {
+        use ConnectionKind as Kind;
+        match question {
+            Kind::All => Self::all(),
+            Kind::Inet => Self::TCP | Self::UDP,
+            Kind::Inet4 => Self::TCP4 | Self::UDP4,
+            Kind::Inet6 => Self::TCP6 | Self::UDP6,
+            Kind::Tcp => Self::TCP,
+            Kind::Tcp4 => Self::TCP4,
+            Kind::Tcp6 => Self::TCP6,
+            Kind::Udp => Self::UDP,
+            Kind::Udp4 => Self::UDP4,
+            Kind::Udp6 => Self::UDP6,
+            Kind::Unix => Self::UNIX,
+        }
+    }
+}
+
+/// A table of internet sockets as a file.
+struct File {
+    table: Tables,
+    path: &'static str,
+    family: AddressFamily,
+}
+
+/// In the order in which rows are told.
+const FILES: [File; 4] = [
+    File { table: Tables::TCP4, path: "net/tcp", family: AddressFamily::Inet },
+    File { table: Tables::TCP6, path: "net/tcp6", family: AddressFamily::Inet6 },
+    File { table: Tables::UDP4, path: "net/udp", family: AddressFamily::Inet },
+    File { table: Tables::UDP6, path: "net/udp6", family: AddressFamily::Inet6 },
 ];
+
+/// What is asked for at once by netlink. One walk through the table of TCP costs as much for two families
+/// as for one.
+const REQUESTS: [(Module, Tables); 3] =
+    [(Module::Tcp, Tables::TCP), (Module::Udp, Tables::UDP4), (Module::Udp, Tables::UDP6)];
 
 /// What a table's content is handed to.
 type Parse<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), ParseError>;
 
 /// The sockets in the caller's network namespace.
 pub(super) fn of_all(host: &Host, kind: ConnectionKind) -> Result<Vec<Connection>> {
-    let sockets = Sockets { owners: owners(host)?, strangers: true };
-    sockets.rows(kind, |file, parse| host.proc(file, parse))
+    let mut sockets = Sockets::default();
+    let read = |file: &'static str, parse: Parse<'_>| host.proc(file, parse);
+    // A thread of ours may be in another namespace than the one that the files tell about.
+    let diag = host.is_here(&host.proc_path("self/ns/net")).then_some(host);
+    sockets.read(Tables::of(kind), diag, read)?;
+    sockets.owners.find(host)?;
+    Ok(sockets.into_rows())
 }
 
 /// The sockets of one process, in its network namespace.
 pub(super) fn of_process(target: &Target, kind: ConnectionKind) -> Result<Vec<ProcessConnection>> {
-    let host = target.host();
-    let mut found = Vec::new();
-    target
-        .at("fd", |dir, path| read::directory(dir, path, true))
-        .and_then(|fds| descriptors(&fds, target.pid(), &mut found))
-        .map_err(|err| target.failed("listing the descriptors of", err))?;
-    let rows = if found.is_empty() {
-        Vec::new()
-    } else {
-        let sockets = Sockets { owners: Owners::new(found), strangers: false };
-        match target.at("net", |dir, path| read::directory(dir, path, false)) {
-            Ok(_) => sockets.rows(kind, |file, parse| target.read(file, parse))?,
-            // Before Linux 2.6.25 there is one namespace; recordings hold one.
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                sockets.rows(kind, |file, parse| host.proc(file, parse))?
-            }
-            Err(err) => return Err(target.failed("opening the tables of", err)),
-        }
-    };
+    let found = descriptors(target)?;
+    let rows = if found.is_empty() { Vec::new() } else { in_tables(found, target, kind)? };
     // Descriptors and tables vanish from under us when it ends, without an error.
-    if !host.exists(target) {
-        return Err(target.failed("listing the descriptors of", Errno::SRCH));
-    }
+    target.still_there("listing the descriptors of")?;
     Ok(rows.into_iter().map(ProcessConnection::from).collect())
 }
 
-/// A descriptor that is a socket; they sort by socket, then by process, then by number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Descriptor {
-    inode: u64,
-    pid: Pid,
-    fd: u32,
-}
-
-/// Descriptors by socket.
-struct Owners(Vec<Descriptor>);
-
-impl Owners {
-    fn new(mut descriptors: Vec<Descriptor>) -> Self {
-        descriptors.sort_unstable();
-        Self(descriptors)
-    }
-
-    fn of(&self, inode: u64) -> &[Descriptor] {
-        let start = self.0.partition_point(|each| each.inode < inode);
-        let rest = self.0.get(start..).unwrap_or_default();
-        let end = rest.iter().take_while(|each| each.inode == inode).count();
-        rest.get(..end).unwrap_or_default()
-    }
-}
-
-/// The socket descriptors of every process that may be looked at.
-fn owners(host: &Host) -> Result<Owners> {
-    let path = &host.roots().proc;
-    let proc = read::directory(rustix::fs::CWD, path, false)
-        .map_err(|err| Error::io(format!("opening {}", path.display()), err))?;
+/// The descriptors of a process that are sockets, by number.
+fn descriptors(target: &Target) -> Result<Vec<Descriptor>> {
     let mut found = Vec::new();
-    for pid in host.pids()? {
-        let result = read::directory(&proc, format!("{pid}/fd"), true)
-            .and_then(|fds| descriptors(&fds, pid, &mut found));
-        match result {
-            Ok(()) => {}
-            Err(err) if err.kind() == io::ErrorKind::PermissionDenied => {}
-            Err(err) if host.says_gone(&err) => {}
-            Err(err) => {
-                let fds = path.join(format!("{pid}/fd"));
-                return Err(Error::io(format!("listing {}", fds.display()), err));
+    target
+        .at("fd", |dir, path| read::directory(dir, path, true))
+        .and_then(|fds| {
+            socket_owners::descriptors(&fds, target.pid(), |seen| {
+                found.extend(seen);
+                true
+            })
+        })
+        .map_err(|err| target.failed("listing the descriptors of", err))?;
+    Ok(found)
+}
+
+/// What the tables tell of these descriptors of a process.
+fn in_tables(
+    found: Vec<Descriptor>,
+    target: &Target,
+    kind: ConnectionKind,
+) -> Result<Vec<Connection>> {
+    let host = target.host();
+    let names = Names::of(target, &found);
+    let tables = names.as_ref().map_or(Tables::all(), |names| names.tables) & Tables::of(kind);
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sockets = Sockets {
+        owners: Owners::found(found),
+        of_process: true,
+        expected: names.map(|names| names.sockets),
+        ..Sockets::default()
+    };
+    let diag = host.is_here(&target.path("ns/net")).then_some(host);
+    match target.at("net", |dir, path| read::directory(dir, path, false)) {
+        Ok(_) => sockets.read(tables, diag, |file, parse| target.read(file, parse))?,
+        // Before Linux 2.6.25 there is one namespace; recordings hold one.
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {
+            sockets.read(tables, diag, |file, parse| host.proc(file, parse))?
+        }
+        Err(err) => return Err(target.failed("opening the tables of", err)),
+    }
+    Ok(sockets.into_rows())
+}
+
+impl Host {
+    /// Whether a link of procfs to a network namespace leads to that of the calling thread, of whose
+    /// sockets netlink tells. What cannot be told is told by files.
+    fn is_here(&self, link: &Path) -> bool {
+        let mut room = [[MaybeUninit::uninit(); "net:[4294967295]".len() + 1]; 2];
+        let [there, here] = &mut room;
+        self.is_live()
+            && match (
+                rustix::fs::readlinkat_raw(CWD, link, there),
+                rustix::fs::readlinkat_raw(CWD, &self.proc_path("thread-self/ns/net"), here),
+            ) {
+                (Ok((there, _)), Ok((here, _))) => there == here,
+                _ => false,
             }
-        }
     }
-    Ok(Owners::new(found))
-}
-
-/// Adds those of the descriptors in a `/proc/PID/fd` that are sockets.
-fn descriptors(fds: &OwnedFd, pid: Pid, found: &mut Vec<Descriptor>) -> io::Result<()> {
-    let mut names = [MaybeUninit::uninit(); 4096];
-    let mut entries = RawDir::new(fds, &mut names);
-    while let Some(entry) = entries.next() {
-        let entry = entry?;
-        let Ok(fd) = cursor::number(entry.file_name().to_bytes(), "fd") else { continue };
-        // Longer links are cut short, and are no sockets.
-        let mut link = [MaybeUninit::uninit(); "socket:[18446744073709551615]".len() + 1];
-        match rustix::fs::readlinkat_raw(fds, entry.file_name(), &mut link) {
-            Ok((link, _)) => found.extend(inode(link).map(|inode| Descriptor { inode, pid, fd })),
-            // Closed since, not a link in a recording, or a path longer than a page.
-            Err(Errno::NOENT | Errno::SRCH | Errno::INVAL | Errno::NAMETOOLONG) => {}
-            Err(err) => return Err(err.into()),
-        }
-    }
-    Ok(())
-}
-
-/// The inode of a socket, out of `socket:[inode]`.
-fn inode(link: &[u8]) -> Option<u64> {
-    let digits = link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
-    cursor::number(digits, "inode").ok()
 }
 
 /// Sockets to be told about.
+#[derive(Default)]
 struct Sockets {
     owners: Owners,
-    /// Also those that no known process has.
-    strangers: bool,
+    /// Only those whose owners were found before. Else all, whose owners are found afterwards.
+    of_process: bool,
+    /// Those of a process that may still be told of, where that is known.
+    expected: Option<Vec<(u64, Module)>>,
+    rows: Vec<Row>,
+    unix: Vec<UnixRow>,
+    /// Whether a socket was told of more than once.
+    repeats: bool,
+}
+
+/// An internet socket.
+struct Row {
+    inode: u64,
+    connection: Connection,
+}
+
+/// A unix socket.
+struct UnixRow {
+    inode: u64,
+    kind: SocketKind,
+    path: OsString,
 }
 
 impl Sockets {
-    /// Reads the tables of a namespace that the question is about, in their order.
-    fn rows(
-        &self,
-        kind: ConnectionKind,
+    /// Reads tables, in their order: those of our namespace by netlink, if a host is given that may be
+    /// asked so; what it does not tell by `read`.
+    fn read(
+        &mut self,
+        tables: Tables,
+        diag: Option<&Host>,
         read: impl Fn(&'static str, Parse<'_>) -> Result<()>,
-    ) -> Result<Vec<Connection>> {
-        let mut rows = Vec::new();
-        for table in TABLES.iter().filter(|table| includes(kind, table.family, Some(table.kind))) {
-            match read(table.file, &mut |bytes| self.inet(table, bytes, &mut rows)) {
-                // A kernel without IPv6.
-                Err(Error::Io { source, .. })
-                    if table.family == AddressFamily::Inet6
-                        && source.kind() == io::ErrorKind::NotFound => {}
-                result => result?,
-            }
-        }
-        if includes(kind, AddressFamily::Unix, None) {
-            read("net/unix", &mut |bytes| {
-                self.unix(bytes, &mut rows);
-                Ok(())
-            })?;
-        }
-        Ok(unique(rows))
-    }
-
-    /// One row a socket: of several descriptors, the lowest of the lowest pid.
-    fn inet(
-        &self,
-        table: &Table,
-        bytes: &[u8],
-        rows: &mut Vec<Connection>,
-    ) -> Result<(), ParseError> {
-        // What runs here reads this machine, or a recording of one of the same byte order.
-        for socket in net_tcp::parse(bytes, Endian::NATIVE) {
-            let socket = socket?;
-            let owner = self.owners.of(socket.inode).first();
-            if owner.is_none() && !self.strangers {
+    ) -> Result<()> {
+        let mut diag = diag.map(|host| SockDiag::new(&host.shared.sock_diag));
+        for (module, asked) in REQUESTS {
+            let asked = asked & tables;
+            if asked.is_empty() || self.has_all_of(module) {
                 continue;
             }
-            rows.push(Connection {
-                fd: owner.map(|owner| owner.fd),
-                family: table.family,
-                kind: table.kind,
-                laddr: address(socket.local),
-                raddr: address(socket.remote),
-                status: match table.kind {
-                    SocketKind::Stream => status(socket.state),
-                    _ => ConnectionStatus::None,
-                },
-                pid: owner.map(|owner| owner.pid),
-            });
+            if !diag.as_mut().is_some_and(|diag| self.ask(diag, module, asked)) {
+                for file in FILES.iter().filter(|file| asked.contains(file.table)) {
+                    self.read_file(file, &read)?;
+                }
+            }
+        }
+        if tables.contains(Tables::UNIX) && !diag.as_mut().is_some_and(|diag| self.ask_unix(diag)) {
+            read("net/unix", &mut |bytes| {
+                // A line that is no socket is the rest of a name that has a newline.
+                for socket in net_unix::parse(bytes).flatten() {
+                    self.add_unix(socket.inode, socket.kind, socket.path);
+                }
+                Ok(())
+            })?;
         }
         Ok(())
     }
 
-    /// One row a descriptor, as both ends of a socketpair look alike.
-    fn unix(&self, bytes: &[u8], rows: &mut Vec<Connection>) {
-        // A line that is no socket is the rest of a name that has a newline.
-        for socket in net_unix::parse(bytes).flatten() {
-            let Some(kind) = unix_kind(socket.kind) else { continue };
+    fn read_file(
+        &mut self,
+        file: &File,
+        read: impl Fn(&'static str, Parse<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let kind = kind(file.table);
+        let parse = &mut |bytes: &[u8]| {
+            // What runs here reads this machine, or a recording of one of the same byte order.
+            for socket in net_tcp::parse(bytes, Endian::NATIVE) {
+                let row = self.row(kind, &socket?);
+                self.rows.extend(row);
+            }
+            Ok(())
+        };
+        match read(file.path, parse) {
+            // A kernel without IPv6.
+            Err(Error::Io { source, .. })
+                if file.family == AddressFamily::Inet6
+                    && source.kind() == io::ErrorKind::NotFound =>
+            {
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// Asks for internet sockets by netlink; whether there was an answer.
+    fn ask(&mut self, diag: &mut SockDiag<'_>, module: Module, tables: Tables) -> bool {
+        let family = match tables {
+            Tables::TCP => None,
+            Tables::TCP4 | Tables::UDP4 => Some(libc::AF_INET),
+            _ => Some(libc::AF_INET6),
+        };
+        let protocol = if module == Module::Tcp { libc::IPPROTO_TCP } else { libc::IPPROTO_UDP };
+        let request = Request {
+            family: family.and_then(|family| family.try_into().ok()),
+            protocol: protocol.try_into().unwrap_or(0),
+            states: Request::LISTED,
+        };
+        let (kind, before, expected) = (kind(tables), self.rows.len(), self.expected.clone());
+        let mut later = Vec::new();
+        let told = diag.dump(module, &request.message(Endian::NATIVE), |told| {
+            let Told::Socket(bytes) = told else {
+                self.rows.truncate(before);
+                later.clear();
+                self.expected.clone_from(&expected);
+                return Ok(Continue(()));
+            };
+            let Some(row) = self.row(kind, &inet_diag::parse(bytes, Endian::NATIVE)?) else {
+                return Ok(Continue(()));
+            };
+            self.expect_no_more(row.inode);
+            let rows = match row.connection.family {
+                AddressFamily::Inet => &mut self.rows,
+                _ => &mut later,
+            };
+            rows.push(row);
+            Ok(if self.has_all_of(module) { Break(()) } else { Continue(()) })
+        });
+        self.rows.append(&mut later);
+        told
+    }
+
+    /// Asks for unix sockets by netlink; whether there was an answer.
+    fn ask_unix(&mut self, diag: &mut SockDiag<'_>) -> bool {
+        let expected = self.expected.clone();
+        diag.dump(Module::Unix, &unix_diag::request(Endian::NATIVE), |told| {
+            let Told::Socket(bytes) = told else {
+                self.unix.clear();
+                self.expected.clone_from(&expected);
+                return Ok(Continue(()));
+            };
+            let socket = unix_diag::parse(bytes, Endian::NATIVE)?;
+            let path = socket.path();
+            self.add_unix(socket.inode, socket.kind.into(), &path);
+            if socket.has_unaccepted() {
+                self.add_unix(0, socket.kind.into(), &path);
+            }
+            self.expect_no_more(socket.inode);
+            Ok(if self.has_all_of(Module::Unix) { Break(()) } else { Continue(()) })
+        })
+    }
+
+    /// A socket of which there are no more rows, if it was expected.
+    fn expect_no_more(&mut self, inode: u64) {
+        if let Some(expected) = &mut self.expected {
+            expected.retain(|(each, _)| *each != inode);
+        }
+    }
+
+    /// Whether the tables of a module have nothing more to tell.
+    fn has_all_of(&self, module: Module) -> bool {
+        self.expected
+            .as_ref()
+            .is_some_and(|expected| expected.iter().all(|(_, each)| *each != module))
+    }
+
+    /// Takes note of the socket, if it is to be told about: one row, however many descriptors it has.
+    fn row(&mut self, kind: SocketKind, socket: &Socket) -> Option<Row> {
+        let inode = socket.inode;
+        if self.of_process {
+            self.repeats = true;
+            if !self.owners.wants(inode) {
+                return None;
+            }
+        } else if !self.owners.want_first(inode) && inode != 0 {
+            self.repeats = true;
+        }
+        let connection = Connection {
+            fd: None,
+            family: match socket.local {
+                net::SocketAddr::V4(_) => AddressFamily::Inet,
+                net::SocketAddr::V6(_) => AddressFamily::Inet6,
+            },
+            kind,
+            laddr: address(socket.local),
+            raddr: address(socket.remote),
+            status: match kind {
+                SocketKind::Stream => status(socket.state),
+                _ => ConnectionStatus::None,
+            },
+            pid: None,
+        };
+        Some(Row { inode, connection })
+    }
+
+    fn add_unix(&mut self, inode: u64, kind: u16, path: &[u8]) {
+        let Some(kind) = unix_kind(kind) else { return };
+        if self.of_process {
+            self.repeats = true;
+            if !self.owners.wants(inode) {
+                return;
+            }
+        } else if !self.owners.want_all(inode) && inode != 0 {
+            self.repeats = true;
+        }
+        self.unix.push(UnixRow { inode, kind, path: OsStr::from_bytes(path).to_owned() });
+    }
+
+    /// The rows with their owners: of an internet socket the first, as there is one row for it; of a unix
+    /// socket one row for each, as both ends of a socketpair look alike.
+    fn into_rows(self) -> Vec<Connection> {
+        let Self { owners, of_process, rows, unix, repeats, .. } = self;
+        let owned = |Row { inode, mut connection }| {
+            if let Some((pid, fd)) = owners.first(inode) {
+                (connection.pid, connection.fd) = (Some(pid), Some(fd));
+            }
+            connection
+        };
+        let mut rows: Vec<Connection> = rows.into_iter().map(owned).collect();
+        for UnixRow { inode, kind, path } in unix {
             let row = |owner: Option<&Descriptor>| Connection {
                 fd: owner.map(|owner| owner.fd),
                 family: AddressFamily::Unix,
                 kind,
-                laddr: SocketAddress::Unix(OsStr::from_bytes(socket.path).to_owned()),
+                laddr: SocketAddress::Unix(path.clone()),
                 raddr: SocketAddress::Unix(OsString::new()),
                 status: ConnectionStatus::None,
                 pid: owner.map(|owner| owner.pid),
             };
-            let owners = self.owners.of(socket.inode);
+            let owners = owners.all(inode);
             rows.extend(owners.iter().map(|owner| row(Some(owner))));
-            if owners.is_empty() && self.strangers {
+            if owners.is_empty() && !of_process {
                 rows.push(row(None));
             }
         }
+        unique(rows, repeats)
     }
 }
 
-/// Whether the question is about sockets of this family and, if internet sockets, this kind.
-fn includes(question: ConnectionKind, family: AddressFamily, kind: Option<SocketKind>) -> bool {
-    use AddressFamily::{Inet, Inet6, Unix};
-    use ConnectionKind as Kind;
-    let families: &[AddressFamily] = match question {
-        Kind::All => &[Inet, Inet6, Unix],
-        Kind::Inet | Kind::Tcp | Kind::Udp => &[Inet, Inet6],
-        Kind::Inet4 | Kind::Tcp4 | Kind::Udp4 => &[Inet],
-        Kind::Inet6 | Kind::Tcp6 | Kind::Udp6 => &[Inet6],
-        Kind::Unix => &[Unix],
-    };
-    let only = match question {
-        Kind::Tcp | Kind::Tcp4 | Kind::Tcp6 => Some(SocketKind::Stream),
-        Kind::Udp | Kind::Udp4 | Kind::Udp6 => Some(SocketKind::Datagram),
-        Kind::All | Kind::Inet | Kind::Inet4 | Kind::Inet6 | Kind::Unix => None,
-    };
-    families.contains(&family) && (only.is_none() || only == kind)
+/// What the sockets of a table carry.
+fn kind(tables: Tables) -> SocketKind {
+    if tables.intersects(Tables::TCP) { SocketKind::Stream } else { SocketKind::Datagram }
 }
 
 /// Port 0 is that of an end that has no address.
@@ -284,10 +436,12 @@ fn unix_kind(kind: u16) -> Option<SocketKind> {
     }
 }
 
-/// Leaves out repetitions: sockets of unknown processes may have nothing to tell them apart.
-fn unique(mut rows: Vec<Connection>) -> Vec<Connection> {
-    let mut seen = HashSet::with_capacity(rows.len());
-    let keep: Vec<bool> = rows.iter().map(|row| seen.insert(row)).collect();
+/// Leaves out repetitions: sockets of unknown processes may have nothing to tell them apart, and others
+/// differ unless something was told twice.
+fn unique(mut rows: Vec<Connection>, repeats: bool) -> Vec<Connection> {
+    let mut seen = HashSet::new();
+    let mut keep = Vec::with_capacity(rows.len());
+    keep.extend(rows.iter().map(|row| (row.pid.is_some() && !repeats) || seen.insert(row)));
     let mut keep = keep.into_iter();
     rows.retain(|_| keep.next() == Some(true));
     rows
@@ -297,10 +451,10 @@ fn unique(mut rows: Vec<Connection>) -> Vec<Connection> {
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
-    use std::path::Path;
 
     use super::*;
-    use crate::System;
+    use crate::sys::Processes as _;
+    use crate::{Pid, System};
 
     const HEADING: &str = "sl local_address rem_address st\n";
     const ANY: &str = "00000000:0000";
@@ -475,17 +629,12 @@ mod tests {
 
     #[test]
     fn kinds_say_what_they_are_about() {
-        use AddressFamily::{Inet, Inet6};
         let tables = |kind: &str| {
-            let kind = kind.parse().expect("a kind");
-            let mut files = Vec::new();
-            for table in
-                TABLES.iter().filter(|table| includes(kind, table.family, Some(table.kind)))
-            {
-                files.push(Path::new(table.file).file_name().and_then(OsStr::to_str).unwrap());
-            }
-            files.extend(includes(kind, AddressFamily::Unix, None).then_some("unix"));
-            files.join(" ")
+            let tables = Tables::of(kind.parse().expect("a kind"));
+            let files = FILES.iter().filter(|file| tables.contains(file.table));
+            let mut files: Vec<_> = files.map(|file| file.path).collect();
+            files.extend(tables.contains(Tables::UNIX).then_some("net/unix"));
+            files.join(" ").replace("net/", "")
         };
         assert_eq!(tables("all"), "tcp tcp6 udp udp6 unix");
         assert_eq!(tables("inet"), "tcp tcp6 udp udp6");
@@ -497,6 +646,5 @@ mod tests {
             ["tcp4", "tcp6", "udp4", "udp6", "unix"].map(tables),
             ["tcp", "tcp6", "udp", "udp6", "unix"]
         );
-        assert!(TABLES.iter().all(|table| [Inet, Inet6].contains(&table.family)));
     }
 }

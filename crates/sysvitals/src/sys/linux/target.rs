@@ -311,7 +311,8 @@ impl Target {
         Error::io(format!("{what} {}", directory.display()), err)
     }
 
-    fn path(&self, file: &str) -> std::path::PathBuf {
+    /// Where a file of the process is: of whoever has its pid.
+    pub(super) fn path(&self, file: &str) -> std::path::PathBuf {
         self.host.proc_path(format!("{}/{file}", self.pid))
     }
 
