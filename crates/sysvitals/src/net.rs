@@ -452,7 +452,7 @@ impl System {
     /// address, which is one whose port is 0, is [`SocketAddress::None`]; unix sockets tell their
     /// name and nothing of the other end.
     ///
-    /// Descriptors and tables are read one after the other: a socket that is opened or closed
+    /// Tables and descriptors are read one after the other: a socket that is opened or closed
     /// meanwhile may be missing, or be without its process.
     ///
     /// # Errors
@@ -462,9 +462,11 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/fd/*` and of `/proc/net/{tcp,tcp6,udp,udp6,unix}` those that `kind` needs: the
-    /// sockets in the network namespace of the caller. Those tables are in the byte order of the machine
-    /// that wrote them: a recording is read right on machines of the same. Windows: GetExtendedTcpTable
+    /// Linux: the kernel's tables that `kind` needs, of the network namespace of the caller, by netlink
+    /// (sock_diag(7), 3.3), and `/proc/PID/fd/*` until each internet socket has its process. Where netlink
+    /// is refused or a module of it is missing, and of recordings, `/proc/net/{tcp,tcp6,udp,udp6,unix}`:
+    /// there a unix socket's name ends at a newline. These are in the byte order of the machine that wrote
+    /// them: a recording is read right on machines of the same. Windows: GetExtendedTcpTable
     /// and GetExtendedUdpTable, whatever the rights; they tell no descriptor, and no unix sockets:
     /// [`Unsupported`](crate::Error::Unsupported) if only those are asked for. Elsewhere not yet.
     ///

@@ -1,6 +1,6 @@
 //! `struct sockaddr` and its kinds: addresses as system calls give them (sockaddr(3type)).
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::ParseError;
 use crate::cstruct::{CStruct, Endian, Word};
@@ -40,6 +40,41 @@ pub fn parse(input: &[u8]) -> Result<Sockaddr<'_>, ParseError> {
     })
 }
 
+/// One end of a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint<'a> {
+    /// Address and port, without the interface that the address is local to.
+    Inet(SocketAddr),
+    /// `sun_path` (unix(7)): a path ends in a NUL, and an abstract name starts with one; empty if it has
+    /// none.
+    Unix(&'a [u8]),
+    /// Any other family.
+    Other(u16),
+}
+
+/// Parses what getsockname(2) and getpeername(2) of the running kernel gave, which is as long as they
+/// say.
+///
+/// # Errors
+///
+/// When it ends early.
+pub fn endpoint(input: &[u8]) -> Result<Endpoint<'_>, ParseError> {
+    const AF_UNIX: u16 = 1;
+    let port = || {
+        let port = CStruct::new(input, Endian::Big, Word::Bits64);
+        port.u16(2, "sin_port")
+    };
+    Ok(match parse(input)? {
+        Sockaddr::Inet(address) => Endpoint::Inet(SocketAddr::new(IpAddr::V4(address), port()?)),
+        Sockaddr::Inet6 { address, .. } => {
+            Endpoint::Inet(SocketAddr::new(IpAddr::V6(address), port()?))
+        }
+        Sockaddr::Other(AF_UNIX) => Endpoint::Unix(input.get(2..).unwrap_or_default()),
+        Sockaddr::Link(_) => Endpoint::Other(17),
+        Sockaddr::Other(family) => Endpoint::Other(family),
+    })
+}
+
 fn network_order<const N: usize>(
     fields: &CStruct<'_>,
     offset: usize,
@@ -68,6 +103,25 @@ mod tests {
         assert_eq!(parse(&sockaddr(10, &rest)), Ok(Sockaddr::Inet6 { address, scope: 7 }));
 
         assert_eq!(parse(&sockaddr(28, &[])), Ok(Sockaddr::Other(28)));
+    }
+
+    #[test]
+    fn ends_of_sockets_have_ports_or_names() {
+        let inet = sockaddr(2, &[0x1f, 0x90, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let want = "192.0.2.1:8080".parse().expect("an address");
+        assert_eq!(endpoint(&inet), Ok(Endpoint::Inet(want)));
+
+        let address: Ipv6Addr = "fe80::1:2".parse().expect("an address");
+        let rest = [&[0, 80, 9, 9, 9, 9], &address.octets()[..], &7_u32.to_ne_bytes()].concat();
+        let want = "[fe80::1:2]:80".parse().expect("an address");
+        assert_eq!(endpoint(&sockaddr(10, &rest)), Ok(Endpoint::Inet(want)));
+
+        for name in [&b""[..], b"/run/a\0", b"\0a\0b"] {
+            assert_eq!(endpoint(&sockaddr(1, name)), Ok(Endpoint::Unix(name)));
+        }
+        assert_eq!(endpoint(&sockaddr(16, &[0; 10])), Ok(Endpoint::Other(16)));
+        assert_eq!(endpoint(&sockaddr(17, &[0; 18])), Ok(Endpoint::Other(17)));
+        assert!(endpoint(&inet[..7]).is_err() && endpoint(&[]).is_err());
     }
 
     #[test]

@@ -33,17 +33,23 @@ impl<'a> UnixDiag<'a> {
         self.state == Self::LISTEN && self.queued > 0
     }
 
-    /// Its name as `/proc/net/unix` shows it, but that nothing ends or splits it: the path, or `@` for
-    /// each NUL of an abstract name.
+    /// Its name for people.
     #[must_use]
     pub fn path(&self) -> Cow<'a, [u8]> {
-        match self.name {
-            [0, ..] => Cow::Owned(
-                self.name.iter().map(|&byte| if byte == 0 { b'@' } else { byte }).collect(),
-            ),
-            [path @ .., 0] => Cow::Borrowed(path),
-            path => Cow::Borrowed(path),
+        path(self.name)
+    }
+}
+
+/// A `sun_path` of the kernel as `/proc/net/unix` shows it, but that nothing ends or splits it: the path
+/// without the NUL that ends it, or an abstract name with `@` for each NUL.
+#[must_use]
+pub fn path(name: &[u8]) -> Cow<'_, [u8]> {
+    match name {
+        [0, ..] => {
+            Cow::Owned(name.iter().map(|&byte| if byte == 0 { b'@' } else { byte }).collect())
         }
+        [path @ .., 0] => Cow::Borrowed(path),
+        path => Cow::Borrowed(path),
     }
 }
 

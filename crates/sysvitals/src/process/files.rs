@@ -137,8 +137,12 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/fd/*` and, if one of these is a socket, `/proc/PID/net/*`: right also where the
-    /// process is in another network namespace, of which psutil shows nothing. Windows: those of
+    /// Linux: `/proc/PID/fd/*` and, of what kinds getxattr(2) says that the sockets among these are
+    /// (`system.sockprotoname`, Linux 3.7), the kernel's tables: by netlink (sock_diag(7)) if it is in the
+    /// caller's network namespace, else `/proc/PID/net/*`. Right also where it is in another network
+    /// namespace, of which psutil shows nothing. A table is read until all of its sockets are found, so
+    /// that the sockets of others may cost more than its own;
+    /// [`net_connections_by_duplicates`](Self::net_connections_by_duplicates) reads none. Windows: those of
     /// [`System::net_connections`](crate::System::net_connections) that its pid has, without
     /// descriptors. Elsewhere not yet.
     ///
@@ -156,5 +160,56 @@ impl Process {
     /// ```
     pub fn net_connections(&self, kind: ConnectionKind) -> Result<Vec<ProcessConnection>> {
         self.ask(|host, target| host.process_net_connections(target, kind))
+    }
+
+    /// Its sockets, by duplicates of its descriptors: what [`net_connections`](Self::net_connections)
+    /// answers, whatever the sockets of other processes. On a host with tens of thousands that is a
+    /// hundred times faster.
+    ///
+    /// Each socket is duplicated into the calling process, asked, and closed, which takes microseconds.
+    /// That is not what everybody wants done to a process that is looked at:
+    ///
+    /// * What it closes in this moment stays open until we close it, too: the other end is told so much
+    ///   later, and its epoll(7) sets keep the socket that long. If it closes a socket with `SO_LINGER`,
+    ///   we may be who waits.
+    /// * If we are stopped (SIGSTOP, a debugger, a frozen cgroup) in this moment, the socket stays open
+    ///   until we go on.
+    /// * If another thread of ours forks in this moment, the child has the socket, too, until it runs a
+    ///   program.
+    ///
+    /// No duplicate is made of the calling process's own sockets. Rows of a table are in the order of
+    /// their descriptors. Addresses are what getsockname(2) and getpeername(2) tell: where a BPF program
+    /// changes that (as `cgroup/getpeername4` does for the services of a cluster), the address that the
+    /// process sees, and not that of its packets.
+    ///
+    /// # Errors
+    ///
+    /// As [`net_connections`](Self::net_connections).
+    ///
+    /// # Platforms
+    ///
+    /// Linux: pidfd_getfd(2) (5.6, with the rights that ptrace(2) wants for attaching), getsockname(2),
+    /// getpeername(2) and getsockopt(2) with `SO_NETNS_COOKIE` (5.14), `SO_PROTOCOL`, `SO_TYPE` and
+    /// `TCP_INFO`. Where one of these is missing or refused, of a process in another network namespace,
+    /// and if one of its sockets does not tell all (TCP that is connecting, connections of MPTCP and
+    /// SMC), the answer is that of [`net_connections`](Self::net_connections). Elsewhere it always is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{ConnectionKind, Process};
+    ///
+    /// let me = Process::current()?;
+    /// for socket in me.net_connections_by_duplicates(ConnectionKind::Tcp)? {
+    ///     println!("{:?} is {}", socket.fd, socket.status);
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn net_connections_by_duplicates(
+        &self,
+        kind: ConnectionKind,
+    ) -> Result<Vec<ProcessConnection>> {
+        // Not of whoever has its pid.
+        self.act(|host, target| host.process_net_connections_by_duplicates(target, kind))
     }
 }

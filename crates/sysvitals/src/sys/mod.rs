@@ -369,6 +369,15 @@ pub(crate) trait ProcessMemory: Processes {
 
 /// What it has open.
 pub(crate) trait ProcessFiles: Processes {
+    /// The same as `process_net_connections`, perhaps by taking duplicates of its descriptors.
+    fn process_net_connections_by_duplicates(
+        &self,
+        target: &Self::Target,
+        kind: ConnectionKind,
+    ) -> Result<Vec<ProcessConnection>> {
+        self.process_net_connections(target, kind)
+    }
+
     questions! {
         open_files(target: &Self::Target) -> Vec<OpenFile>;
         num_fds(target: &Self::Target) -> u32;

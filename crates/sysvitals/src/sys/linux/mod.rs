@@ -23,8 +23,11 @@ mod recording;
 mod schedule;
 mod sensors;
 mod sock_diag;
+mod socket_duplicates;
 mod socket_names;
 mod socket_owners;
+#[cfg(test)]
+mod socket_ways;
 mod target;
 mod terminal;
 mod users;
@@ -139,6 +142,15 @@ impl Host {
             sock_diag: sock_diag::Refused::default(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// One that netlink tells nothing, as under a seccomp filter.
+    #[cfg(test)]
+    fn without_sock_diag() -> Self {
+        let mut host = Self::new(Roots::default());
+        let shared = Arc::get_mut(&mut host.shared).expect("nobody else has it");
+        shared.sock_diag = sock_diag::Refused::all();
+        host
     }
 
     /// Which boot this is.

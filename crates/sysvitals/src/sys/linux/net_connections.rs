@@ -106,7 +106,7 @@ pub(super) fn of_process(target: &Target, kind: ConnectionKind) -> Result<Vec<Pr
 }
 
 /// The descriptors of a process that are sockets, by number.
-fn descriptors(target: &Target) -> Result<Vec<Descriptor>> {
+pub(super) fn descriptors(target: &Target) -> Result<Vec<Descriptor>> {
     let mut found = Vec::new();
     target
         .at("fd", |dir, path| read::directory(dir, path, true))
@@ -138,12 +138,15 @@ fn in_tables(
         expected: names.map(|names| names.sockets),
         ..Sockets::default()
     };
-    let diag = host.is_here(&target.path("ns/net")).then_some(host);
+    if host.is_here(&target.path("ns/net")) {
+        sockets.read(tables, Some(host), |file, parse| target.read(file, parse))?;
+        return Ok(sockets.into_rows());
+    }
     match target.at("net", |dir, path| read::directory(dir, path, false)) {
-        Ok(_) => sockets.read(tables, diag, |file, parse| target.read(file, parse))?,
+        Ok(_) => sockets.read(tables, None, |file, parse| target.read(file, parse))?,
         // Before Linux 2.6.25 there is one namespace; recordings hold one.
         Err(err) if err.kind() == io::ErrorKind::NotFound => {
-            sockets.read(tables, diag, |file, parse| host.proc(file, parse))?
+            sockets.read(tables, None, |file, parse| host.proc(file, parse))?
         }
         Err(err) => return Err(target.failed("opening the tables of", err)),
     }
@@ -153,7 +156,7 @@ fn in_tables(
 impl Host {
     /// Whether a link of procfs to a network namespace leads to that of the calling thread, of whose
     /// sockets netlink tells. What cannot be told is told by files.
-    fn is_here(&self, link: &Path) -> bool {
+    pub(super) fn is_here(&self, link: &Path) -> bool {
         let mut room = [[MaybeUninit::uninit(); "net:[4294967295]".len() + 1]; 2];
         let [there, here] = &mut room;
         self.is_live()
@@ -354,7 +357,7 @@ impl Sockets {
     }
 
     fn add_unix(&mut self, inode: u64, kind: u16, path: &[u8]) {
-        let Some(kind) = unix_kind(kind) else { return };
+        let Some(kind) = unix_kind(kind.into()) else { return };
         if self.of_process {
             self.repeats = true;
             if !self.owners.wants(inode) {
@@ -403,12 +406,12 @@ fn kind(tables: Tables) -> SocketKind {
 }
 
 /// Port 0 is that of an end that has no address.
-fn address(address: net::SocketAddr) -> SocketAddress {
+pub(super) fn address(address: net::SocketAddr) -> SocketAddress {
     if address.port() == 0 { SocketAddress::None } else { SocketAddress::Inet(address) }
 }
 
 /// A state as the kernel's `tcp_states.h` numbers it.
-fn status(state: u8) -> ConnectionStatus {
+pub(super) fn status(state: u8) -> ConnectionStatus {
     match state {
         1 => ConnectionStatus::Established,
         2 => ConnectionStatus::SynSent,
@@ -427,8 +430,8 @@ fn status(state: u8) -> ConnectionStatus {
 }
 
 /// A type as socket(2) of this architecture numbers it.
-fn unix_kind(kind: u16) -> Option<SocketKind> {
-    match i32::from(kind) {
+pub(super) fn unix_kind(kind: i32) -> Option<SocketKind> {
+    match kind {
         libc::SOCK_STREAM => Some(SocketKind::Stream),
         libc::SOCK_DGRAM => Some(SocketKind::Datagram),
         libc::SOCK_SEQPACKET => Some(SocketKind::SequencedPacket),

@@ -9,7 +9,7 @@ use sysvitals_parse::linux::pid::fdinfo;
 
 use super::process::is_missing;
 use super::target::Target;
-use super::{Host, deleted, net_connections};
+use super::{Host, deleted, net_connections, socket_duplicates};
 use crate::sys::ProcessFiles;
 use crate::{ConnectionKind, Error, OpenFile, ProcessConnection, Result};
 
@@ -46,6 +46,17 @@ impl ProcessFiles for Host {
         kind: ConnectionKind,
     ) -> Result<Vec<ProcessConnection>> {
         net_connections::of_process(target, kind)
+    }
+
+    fn process_net_connections_by_duplicates(
+        &self,
+        target: &Target,
+        kind: ConnectionKind,
+    ) -> Result<Vec<ProcessConnection>> {
+        match socket_duplicates::of_process(target, kind)? {
+            Some(rows) => Ok(rows),
+            None => net_connections::of_process(target, kind),
+        }
     }
 }
 

@@ -39,6 +39,12 @@ impl Refused {
         Self(AtomicU8::new(u8::MAX))
     }
 
+    /// Whether nothing was refused yet.
+    #[cfg(test)]
+    pub(super) fn none(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
     fn has(&self, module: Module) -> bool {
         self.0.load(Ordering::Relaxed) & module as u8 != 0
     }

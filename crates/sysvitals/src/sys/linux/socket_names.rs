@@ -8,11 +8,11 @@ use super::sock_diag::Module;
 use super::socket_owners::Descriptor;
 use super::target::Target;
 
-/// Sockets of a process, each in one row of a table at most.
+/// The sockets of a process by what they are called.
 #[derive(Default)]
 pub(super) struct Names {
     pub(super) tables: Tables,
-    /// The inode of each, and who knows of it.
+    /// The inode of each that is in one row at most, and who knows of it.
     pub(super) sockets: Vec<(u64, Module)>,
 }
 
@@ -52,7 +52,12 @@ impl Names {
             b"UNIX" | b"UNIX-STREAM" => (Tables::UNIX, Module::Unix),
             b"NETLINK" | b"PACKET" | b"RAW" | b"RAWv6" | b"PING" | b"PINGv6" | b"UDP-Lite"
             | b"UDPLITEv6" | b"AF_VSOCK" | b"XDP" => return Some(()),
-            // One of MPTCP is in several rows of TCP's; of others nothing is known.
+            // In any number of rows: a socket without an inode is never found.
+            b"MPTCP" | b"MPTCPv6" => {
+                self.tables |= Tables::TCP;
+                self.sockets.push((0, Module::Tcp));
+                return Some(());
+            }
             _ => return None,
         };
         self.tables |= tables;
@@ -79,12 +84,13 @@ mod tests {
         check(&["UNIX\0", "UNIX-STREAM", "RAWv6"], Some((Tables::UNIX, 2)));
         check(&["UDPv6", "TCPv6"], Some((Tables::UDP | Tables::TCP, 2)));
         check(&["UDP-Lite", "PACKET"], Some((Tables::empty(), 0)));
+        check(&["TCP\0", "MPTCP\0"], Some((Tables::TCP, 2)));
     }
 
     #[test]
     fn unknown_ones_may_be_anywhere() {
-        check(&["TCP\0", "MPTCP\0"], None);
         check(&[""], None);
+        check(&["TCP\0", "SMC\0"], None);
         check(&["TCPv7"], None);
     }
 }

@@ -202,6 +202,14 @@ impl Target {
         }
     }
 
+    /// Its pidfd, if it is held.
+    pub(super) fn held_pidfd(&self) -> Option<BorrowedFd<'_>> {
+        match &self.dir {
+            Dir::Held(handle) => handle.pidfd(),
+            _ => None,
+        }
+    }
+
     pub(super) fn host(&self) -> &Host {
         &self.host
     }

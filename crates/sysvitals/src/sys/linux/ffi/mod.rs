@@ -4,4 +4,5 @@ pub(super) mod heap;
 pub(super) mod interfaces;
 pub(super) mod process;
 pub(super) mod schedule;
+pub(super) mod sockets;
 pub(super) mod users;
