@@ -140,6 +140,10 @@ OPERATIONS = {
         lambda pid: process(pid).net_connections("inet"),
         lambda answer: [connection(each) for each in answer],
     ),
+    "process_connections_default": (
+        lambda pid: process(pid).net_connections("inet"),
+        lambda answer: [connection(each) for each in answer],
+    ),
     "memory_maps": (
         lambda pid: process(pid).memory_maps(),
         lambda answer: [mapping(each) for each in answer],

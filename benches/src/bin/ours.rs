@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use bench_protocol::{Operation, Row, hundredths, serve};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use sysvitals::{
-    AddressFamily, ConnectionKind, ConnectionStatus, Fields, Process, Sampler, SocketAddress,
+    AddressFamily, ConnectionKind, ConnectionStatus, Fields, Process, ProcessConnection, Sampler, SocketAddress,
     SocketKind, System,
 };
 
@@ -127,14 +127,17 @@ const PROCESSES: &[Operation<State>] = &[
     },
     Operation {
         name: "process_connections",
-        run: |state, pid| Ok(state.kept(pid)?.net_connections(ConnectionKind::Inet)?.len()),
-        rows: |state, pid| {
-            let found = state.kept(pid)?.net_connections(ConnectionKind::Inet)?;
-            let rows = found.iter().map(|each| {
-                socket(each.family, each.kind, &each.laddr, &each.raddr, each.status, each.fd)
-            });
-            Ok(rows.collect())
+        run: |state, pid| {
+            Ok(state.kept(pid)?.net_connections_by_duplicates(ConnectionKind::Inet)?.len())
         },
+        rows: |state, pid| {
+            Ok(sockets(&state.kept(pid)?.net_connections_by_duplicates(ConnectionKind::Inet)?))
+        },
+    },
+    Operation {
+        name: "process_connections_default",
+        run: |state, pid| Ok(state.kept(pid)?.net_connections(ConnectionKind::Inet)?.len()),
+        rows: |state, pid| Ok(sockets(&state.kept(pid)?.net_connections(ConnectionKind::Inet)?)),
     },
     Operation {
         name: "memory_maps",
@@ -259,6 +262,13 @@ fn row(from: &sysvitals::Row) -> Row {
         row = row.with_bytes("cmdline", words.join(OsStr::new(" ")).as_bytes());
     }
     row
+}
+
+fn sockets(found: &[ProcessConnection]) -> Vec<Row> {
+    let row = |each: &ProcessConnection| {
+        socket(each.family, each.kind, &each.laddr, &each.raddr, each.status, each.fd)
+    };
+    found.iter().map(row).collect()
 }
 
 fn socket(

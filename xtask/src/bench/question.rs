@@ -298,6 +298,14 @@ pub(super) const QUESTIONS: &[Question] = &[
         goals: Goals { floor: Some(1.2), rust: Some(100.0), python: Some(50.0), sysinfo: None },
         ..ROW
     },
+    Question {
+        name: "process_connections_default",
+        label: "the same, from the tables",
+        setting: Setting::Few(10_000),
+        operation: "process_connections_default",
+        argument: Argument::Pid,
+        ..ROW
+    },
     MAPS,
     Question {
         name: "memory_maps_python",

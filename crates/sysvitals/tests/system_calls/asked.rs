@@ -56,6 +56,12 @@ fn question(name: &str, pid: u32) -> Ask {
         "connections" => Box::new(move || {
             system.net_connections(ConnectionKind::Inet).expect("connections").len()
         }),
+        "own_connections" => {
+            Box::new(move || kept.net_connections(ConnectionKind::Inet).expect("connections").len())
+        }
+        "duplicates" => Box::new(move || {
+            kept.net_connections_by_duplicates(ConnectionKind::Inet).expect("connections").len()
+        }),
         _ => panic!("no question {name}"),
     }
 }

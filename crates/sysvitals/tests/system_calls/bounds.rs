@@ -25,12 +25,14 @@ enum Of {
     Answer,
     /// One more process in the table.
     Process,
-    /// One more socket of a process.
+    /// One more socket in the tables.
     Socket,
+    /// One more socket of the process that is asked about.
+    OwnSocket,
+    /// One more socket of others than that process.
+    OthersSocket,
 }
 
-/// Those of one process's connections are not here: they grow with the host's.
-///
 /// Counted on Linux 6.18. A table's are whole numbers; of a socket there is its part of a read.
 const BOUNDS: &[Bound] = &[
     Bound { question: "pids", calls: 0.0, of: Of::Process },
@@ -39,7 +41,11 @@ const BOUNDS: &[Bound] = &[
     Bound { question: "tick", calls: 2.0, of: Of::Process },
     Bound { question: "one", calls: 27.0, of: Of::Answer },
     Bound { question: "one_new", calls: 54.0, of: Of::Answer },
-    Bound { question: "connections", calls: 1.2, of: Of::Socket },
+    Bound { question: "connections", calls: 1.0, of: Of::Socket },
+    Bound { question: "own_connections", calls: 2.0, of: Of::OwnSocket },
+    // One of these only because std looks at what it closes in a build with assertions.
+    Bound { question: "duplicates", calls: 9.0, of: Of::OwnSocket },
+    Bound { question: "duplicates", calls: 0.0, of: Of::OthersSocket },
 ];
 
 /// How many processes are started for a table to be longer, and connections for one to have more.
@@ -89,6 +95,20 @@ pub(super) fn main() -> ExitCode {
                 drop(with);
                 Some((before, after))
             }),
+            Of::OwnSocket => of_one_more(2 * MORE + 1, || {
+                let (without, with) = (Sitter::new(0), Sitter::new(MORE));
+                Some((count(question, without.pid())?, count(question, with.pid())?))
+            }),
+            Of::OthersSocket => {
+                let one = Sitter::new(1);
+                count(question, one.pid()).and_then(|before| {
+                    let others = Sitter::new(MORE);
+                    let after = count(question, one.pid())?;
+                    drop(others);
+                    let more = f64::from(after.calls) - f64::from(before.calls);
+                    Some(more / (2 * MORE + 1) as f64)
+                })
+            }
         };
         let Some(calls) = calls else {
             eprintln!("SKIPPED: programs may not be traced here");

@@ -18,7 +18,7 @@ pub(super) struct Names {
 
 impl Names {
     /// To ask for more names costs as much as all tables of a host that has few sockets.
-    const MOST: usize = 200;
+    const MOST: usize = 256;
 
     /// `None` if it is not known of all of them, so that they may be anywhere.
     pub(super) fn of(target: &Target, found: &[Descriptor]) -> Option<Self> {
