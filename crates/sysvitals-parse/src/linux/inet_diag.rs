@@ -6,6 +6,9 @@ use super::net_tcp::Socket;
 use crate::ParseError;
 use crate::cstruct::{CStruct, Endian, Word};
 
+const AF_INET: u8 = 2;
+const AF_INET6: u8 = 10;
+
 /// Which sockets to tell about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
@@ -53,6 +56,42 @@ impl Request {
     }
 }
 
+/// The type of the message that asks for one connection of TCP, and what it holds; `cookie` is the
+/// `SO_COOKIE` of the socket.
+///
+/// It is found by both ends, as the kernel finds that of a packet.
+#[must_use]
+pub fn connection(
+    local: SocketAddr,
+    remote: SocketAddr,
+    cookie: u64,
+    endian: Endian,
+) -> (u16, Vec<u8>) {
+    const IPPROTO_TCP: u8 = 6;
+    let family = if local.is_ipv4() { AF_INET } else { AF_INET6 };
+    let request = Request { family: Some(family), protocol: IPPROTO_TCP, states: Request::LISTED };
+    let (kind, mut bytes) = request.message(endian);
+    bytes.truncate(8);
+    bytes.extend(local.port().to_be_bytes());
+    bytes.extend(remote.port().to_be_bytes());
+    for end in [local, remote] {
+        let address = match end.ip() {
+            IpAddr::V4(ip) => u128::from(ip.to_bits()) << 96,
+            IpAddr::V6(ip) => ip.to_bits(),
+        };
+        bytes.extend(address.to_be_bytes());
+    }
+    // Any interface; then the lower half of the cookie and the upper.
+    for number in [0, cookie & u64::from(u32::MAX), cookie >> 32] {
+        let number = u32::try_from(number).unwrap_or_default();
+        bytes.extend(match endian {
+            Endian::Little => number.to_le_bytes(),
+            Endian::Big => number.to_be_bytes(),
+        });
+    }
+    (kind, bytes)
+}
+
 /// Parses a `struct inet_diag_msg`: what a message of the answer holds; `endian` is the byte order of
 /// the machine it is from.
 ///
@@ -60,8 +99,6 @@ impl Request {
 ///
 /// When it ends early, or is of another family.
 pub fn parse(input: &[u8], endian: Endian) -> Result<Socket, ParseError> {
-    const AF_INET: u8 = 2;
-    const AF_INET6: u8 = 10;
     let message = CStruct::new(input, endian, Word::Bits32);
     // Ports and addresses are in network order.
     let id = CStruct::new(input, Endian::Big, Word::Bits32);
@@ -150,5 +187,23 @@ mod tests {
         let (kind, bytes) = both.message(Endian::Big);
         assert_eq!((kind, bytes.len()), (18, 60));
         assert_eq!(bytes[50..58], [0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0]);
+    }
+
+    #[test]
+    fn a_connection_is_asked_for_by_both_ends() {
+        let ends = |local: &str, remote: &str| {
+            [local, remote].map(|text| text.parse().expect("an address"))
+        };
+        let [local, remote] = ends("127.0.0.1:8080", "10.1.2.3:22");
+        let (kind, bytes) = connection(local, remote, 0x0102_0304_0506_0708, Endian::Little);
+        assert_eq!((kind, bytes.len()), (20, 56));
+        assert_eq!(bytes[..16], [2, 6, 0, 0, 255, 31, 0, 0, 0x1f, 0x90, 0, 22, 127, 0, 0, 1]);
+        assert_eq!(bytes[28..32], [10, 1, 2, 3]);
+        assert_eq!(bytes[44..], [0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1]);
+        let [local, remote] = ends("[1::2]:8080", "[3::4]:22");
+        let (_, bytes) = connection(local, remote, 1, Endian::Big);
+        assert_eq!((bytes[0], bytes.len()), (10, 56));
+        assert_eq!((&bytes[12..14], &bytes[26..30]), (&[0, 1][..], &[0, 2, 0, 3][..]));
+        assert_eq!(bytes[48..], [0, 0, 0, 1, 0, 0, 0, 0]);
     }
 }

@@ -113,10 +113,10 @@ fn size(length: u32) -> usize {
     usize::try_from(length).unwrap_or(usize::MAX - 4)
 }
 
-/// A request for all that there is of something (`NLM_F_REQUEST | NLM_F_DUMP`), in the byte order of
-/// the machine it is for.
+/// A request for one thing, or for all there are (`NLM_F_DUMP`), in the byte order of the machine it
+/// is for.
 #[must_use]
-pub fn dump(kind: u16, sequence: u32, payload: &[u8], endian: Endian) -> Vec<u8> {
+pub fn request(kind: u16, dump: bool, sequence: u32, payload: &[u8], endian: Endian) -> Vec<u8> {
     const REQUEST: u16 = 0x1;
     const DUMP: u16 = 0x300;
     let length = u32::try_from(HEADER + payload.len()).unwrap_or(u32::MAX);
@@ -131,7 +131,7 @@ pub fn dump(kind: u16, sequence: u32, payload: &[u8], endian: Endian) -> Vec<u8>
     };
     request.extend(u32(length));
     request.extend(u16(kind));
-    request.extend(u16(REQUEST | DUMP));
+    request.extend(u16(if dump { REQUEST | DUMP } else { REQUEST }));
     request.extend(u32(sequence));
     request.extend(u32(0)); // To the kernel.
     request.extend(payload);
@@ -146,10 +146,10 @@ mod tests {
 
     /// Three messages as they come: a request like them, and the flags of an answer.
     fn three(endian: Endian) -> Vec<u8> {
-        let mut bytes = dump(20, 7, b"abcde", endian);
+        let mut bytes = request(20, true, 7, b"abcde", endian);
         bytes.extend(b"\0\0\0");
-        bytes.extend(dump(Message::NOOP, 7, b"", endian));
-        bytes.extend(dump(Message::DONE, 7, b"\0\0\0\0", endian));
+        bytes.extend(request(Message::NOOP, true, 7, b"", endian));
+        bytes.extend(request(Message::DONE, true, 7, b"\0\0\0\0", endian));
         bytes
     }
 
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_padding_of_the_last_may_be_missing() {
-        let bytes = dump(20, 7, b"abcde", Endian::Big);
+        let bytes = request(20, true, 7, b"abcde", Endian::Big);
         let told: Vec<_> = parse(&bytes, Endian::Big).collect();
         assert!(matches!(told[..], [Ok(Message { payload: b"abcde", .. })]));
     }
@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn a_length_that_cannot_be_ends_the_answer() {
         for length in [0_u32, 15, 29, u32::MAX] {
-            let mut bytes = dump(20, 7, b"abcd", Endian::Little);
-            bytes.extend(dump(3, 7, b"", Endian::Little).get(..8).expect("half a header"));
+            let mut bytes = request(20, true, 7, b"abcd", Endian::Little);
+            bytes.extend(request(3, true, 7, b"", Endian::Little).get(..8).expect("half a header"));
             bytes[..4].copy_from_slice(&length.to_le_bytes());
             let told: Vec<_> = parse(&bytes, Endian::Little).collect();
             assert!(told.last().expect("a message").is_err(), "{length}");

@@ -1,6 +1,7 @@
 //! Linux: procfs, sysfs and system calls.
 
 mod activity;
+mod asked_sockets;
 mod battery;
 mod cpu;
 mod deleted;
@@ -23,7 +24,6 @@ mod recording;
 mod schedule;
 mod sensors;
 mod sock_diag;
-mod socket_duplicates;
 mod socket_names;
 mod socket_owners;
 #[cfg(test)]

@@ -21,7 +21,7 @@ use super::sock_diag::{Module, SockDiag, Told};
 use super::socket_names::Names;
 use super::socket_owners::{self, Descriptor, Owners};
 use super::target::Target;
-use super::{Host, read};
+use super::{Host, asked_sockets, read};
 use crate::sys::Machine as _;
 use crate::{
     AddressFamily, Connection, ConnectionKind, ConnectionStatus, Error, ProcessConnection, Result,
@@ -99,7 +99,13 @@ pub(super) fn of_all(host: &Host, kind: ConnectionKind) -> Result<Vec<Connection
 /// The sockets of one process, in its network namespace.
 pub(super) fn of_process(target: &Target, kind: ConnectionKind) -> Result<Vec<ProcessConnection>> {
     let found = descriptors(target)?;
-    let rows = if found.is_empty() { Vec::new() } else { in_tables(found, target, kind)? };
+    let rows = if found.is_empty() {
+        Vec::new()
+    } else if let Some(rows) = asked_sockets::of_ourselves(target, &found, kind) {
+        return Ok(rows);
+    } else {
+        in_tables(found, target, kind)?
+    };
     // Descriptors and tables vanish from under us when it ends, without an error.
     target.still_there("listing the descriptors of")?;
     Ok(rows.into_iter().map(ProcessConnection::from).collect())
@@ -121,7 +127,7 @@ pub(super) fn descriptors(target: &Target) -> Result<Vec<Descriptor>> {
 }
 
 /// What the tables tell of these descriptors of a process.
-fn in_tables(
+pub(super) fn in_tables(
     found: Vec<Descriptor>,
     target: &Target,
     kind: ConnectionKind,

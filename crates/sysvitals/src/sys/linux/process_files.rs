@@ -9,7 +9,7 @@ use sysvitals_parse::linux::pid::fdinfo;
 
 use super::process::is_missing;
 use super::target::Target;
-use super::{Host, deleted, net_connections, socket_duplicates};
+use super::{Host, asked_sockets, deleted, net_connections};
 use crate::sys::ProcessFiles;
 use crate::{ConnectionKind, Error, OpenFile, ProcessConnection, Result};
 
@@ -53,7 +53,7 @@ impl ProcessFiles for Host {
         target: &Target,
         kind: ConnectionKind,
     ) -> Result<Vec<ProcessConnection>> {
-        match socket_duplicates::of_process(target, kind)? {
+        match asked_sockets::by_duplicates(target, kind)? {
             Some(rows) => Ok(rows),
             None => net_connections::of_process(target, kind),
         }

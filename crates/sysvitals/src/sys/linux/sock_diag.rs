@@ -127,6 +127,53 @@ impl<'a> SockDiag<'a> {
         false
     }
 
+    /// Asks for one thing; the answer, if there is one.
+    pub(super) fn one(
+        &mut self,
+        module: Module,
+        (kind, payload): &(u16, Vec<u8>),
+    ) -> Option<&[u8]> {
+        if self.refused.has(module) {
+            return None;
+        }
+        let socket = match self.socket.take() {
+            Some(socket) => socket,
+            None => open().ok()?,
+        };
+        self.send(&socket, *kind, false, payload).ok()?;
+        let length = self.receive(&socket).ok()?;
+        self.socket = Some(socket);
+        let bytes = self.buffer.get(..length)?;
+        let message = netlink::parse(bytes, Endian::NATIVE).next()?.ok()?;
+        let is_it = message.sequence == self.sequence && message.kind == *kind;
+        is_it.then_some(message.payload)
+    }
+
+    fn send(
+        &mut self,
+        socket: &OwnedFd,
+        kind: u16,
+        dump: bool,
+        payload: &[u8],
+    ) -> rustix::io::Result<usize> {
+        self.sequence = self.sequence.wrapping_add(1);
+        let request = netlink::request(kind, dump, self.sequence, payload, Endian::NATIVE);
+        rustix::io::retry_on_intr(|| rustix::net::send(socket, &request, SendFlags::empty()))
+    }
+
+    /// How many bytes came into the buffer.
+    fn receive(&mut self, socket: &OwnedFd) -> io::Result<usize> {
+        self.buffer.resize(ROOM, 0);
+        let (_, length) = rustix::io::retry_on_intr(|| {
+            rustix::net::recv(socket, self.buffer.as_mut_slice(), RecvFlags::TRUNC)
+        })?;
+        // Longer than the buffer, or the end of what can only end by a message.
+        if length == 0 || length > self.buffer.len() {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(length)
+    }
+
     fn turn(
         &mut self,
         (kind, payload): &(u16, Vec<u8>),
@@ -136,18 +183,11 @@ impl<'a> SockDiag<'a> {
             Some(socket) => socket,
             None => open()?,
         };
-        self.sequence = self.sequence.wrapping_add(1);
-        let request = netlink::dump(*kind, self.sequence, payload, Endian::NATIVE);
-        rustix::io::retry_on_intr(|| rustix::net::send(&socket, &request, SendFlags::empty()))?;
-        self.buffer.resize(ROOM, 0);
+        self.send(&socket, *kind, true, payload)?;
         let mut turn = Turn::Whole;
         loop {
-            let (_, length) = rustix::io::retry_on_intr(|| {
-                rustix::net::recv(&socket, self.buffer.as_mut_slice(), RecvFlags::TRUNC)
-            })?;
-            // Longer than the buffer, or the end of what can only end by a message.
-            let bytes = self.buffer.get(..length).filter(|bytes| !bytes.is_empty());
-            let bytes = bytes.ok_or(io::ErrorKind::InvalidData)?;
+            let length = self.receive(&socket)?;
+            let bytes = self.buffer.get(..length).unwrap_or_default();
             for message in netlink::parse(bytes, Endian::NATIVE) {
                 let message = message.map_err(invalid)?;
                 if message.sequence != self.sequence {

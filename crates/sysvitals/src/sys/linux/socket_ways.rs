@@ -16,8 +16,8 @@ use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, sockopt};
 use rustix::process::PidfdFlags;
 use tempfile::TempDir;
 
+use super::asked_sockets::{self, Asked};
 use super::ffi::sockets as ffi;
-use super::socket_duplicates::{self, Asked};
 use super::target::Target;
 use super::{Host, net_connections};
 use crate::sys::{Machine as _, Processes as _};
@@ -254,15 +254,29 @@ fn us(host: &Host) -> Target {
     opened.expect("ourselves").1
 }
 
+/// From the tables.
 fn ours(host: &Host, kind: ConnectionKind) -> Vec<ProcessConnection> {
-    net_connections::of_process(&us(host), kind).expect("sockets")
+    let target = us(host);
+    let found = net_connections::descriptors(&target).expect("sockets");
+    let rows = net_connections::in_tables(found, &target, kind).expect("sockets");
+    rows.into_iter().map(ProcessConnection::from).collect()
 }
 
 /// By duplicates, though they are ours.
 fn duplicated(host: &Host, kind: ConnectionKind) -> Option<Vec<ProcessConnection>> {
     let pidfd = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty()).ok()?;
     let found = net_connections::descriptors(&us(host)).expect("sockets");
-    Asked::by(Some(pidfd))?.rows(found, kind)
+    Asked::by(Some(pidfd))?.rows(&found, kind)
+}
+
+/// Without duplicates; `confirmed` by the tables.
+fn asked(host: &Host, kind: ConnectionKind, confirmed: bool) -> Option<Vec<ProcessConnection>> {
+    let target = us(host);
+    if !confirmed {
+        return asked_sockets::by_duplicates(&target, kind).expect("sockets");
+    }
+    let found = net_connections::descriptors(&target).expect("sockets");
+    asked_sockets::of_ourselves(&target, &found, kind)
 }
 
 /// All tests of this are one: each asks about the sockets of the whole process.
@@ -271,20 +285,26 @@ fn every_way_tells_the_same() {
     let (diag, text) = (Host::new(Roots::default()), Host::without_sock_diag());
     let mut zoo = Zoo::default();
     zoo.tcp();
+    let can_be_asked = ffi::netns_cookie(zoo.sockets[0].as_raw_fd()).is_ok();
+    let can_be_confirmed = can_be_asked && diag.shared.sock_diag.none();
+    for &kind in ConnectionKind::ALL.iter().filter(|_| can_be_confirmed) {
+        let ask = || (asked(&diag, kind, true).map(sorted), Some(sorted(ours(&text, kind))));
+        agree(kind, ask);
+    }
+
     zoo.udp();
     zoo.unix();
     zoo.others();
     zoo.mptcp(false);
 
-    let can_be_asked = ffi::netns_cookie(zoo.sockets[0].as_raw_fd()).is_ok();
     for &kind in ConnectionKind::ALL {
         let by_tables = agree(kind, || (sorted(ours(&diag, kind)), sorted(ours(&text, kind))));
         if can_be_asked {
-            let asked = |()| socket_duplicates::of_process(&us(&diag), kind).expect("sockets");
-            let asked = || (asked(()).map(sorted), Some(sorted(ours(&text, kind))));
-            assert_eq!(agree(kind, asked), Some(by_tables));
-            let asked = || (duplicated(&diag, kind).map(sorted), Some(sorted(ours(&text, kind))));
-            agree(kind, asked);
+            let without =
+                || (asked(&diag, kind, false).map(sorted), Some(sorted(ours(&text, kind))));
+            assert_eq!(agree(kind, without), Some(by_tables));
+            let with = || (duplicated(&diag, kind).map(sorted), Some(sorted(ours(&text, kind))));
+            agree(kind, with);
         }
     }
     if !can_be_asked {
@@ -293,8 +313,7 @@ fn every_way_tells_the_same() {
 
     zoo.mptcp(true);
     zoo.connecting();
-    let doubtful = socket_duplicates::of_process(&us(&diag), ConnectionKind::All);
-    assert!(doubtful.expect("sockets").is_none(), "connecting");
+    assert_eq!(asked(&diag, ConnectionKind::All, false), None, "one is connecting");
     let mut states = HashSet::new();
     for &kind in ConnectionKind::ALL {
         // Netlink does not tell the unix sockets that were not accepted for themselves, but with who listens.
@@ -311,7 +330,9 @@ fn every_way_tells_the_same() {
         agree(kind, || (sorted(ours(&diag, kind)), own(all(&text, kind))));
         agree(kind, || (sorted(ours(&text, kind)), own(all(&diag, kind))));
     }
-    use crate::ConnectionStatus::*;
+    use crate::ConnectionStatus::{
+        CloseWait, Established, FinWait2, Listen, SynRecv, SynSent, TimeWait,
+    };
     for state in [Established, SynSent, SynRecv, FinWait2, TimeWait, CloseWait, Listen] {
         assert!(states.contains(&state), "none is {state}");
     }

@@ -70,6 +70,12 @@ pub(crate) fn netns_cookie(socket: RawFd) -> io::Result<u64> {
     getsockopt(socket, libc::SOL_SOCKET, SO_NETNS_COOKIE).map(u64::from_ne_bytes)
 }
 
+/// `SO_COOKIE`: which socket it is (Linux 4.12).
+pub(crate) fn cookie(socket: RawFd) -> io::Result<u64> {
+    const SO_COOKIE: i32 = 57;
+    getsockopt(socket, libc::SOL_SOCKET, SO_COOKIE).map(u64::from_ne_bytes)
+}
+
 /// `tcpi_state` of `TCP_INFO`: the state as numbered in the kernel's `tcp_states.h`.
 pub(crate) fn tcp_state(socket: RawFd) -> io::Result<u8> {
     getsockopt(socket, libc::IPPROTO_TCP, libc::TCP_INFO).map(|[state]| state)

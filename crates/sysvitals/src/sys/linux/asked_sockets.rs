@@ -1,6 +1,7 @@
-//! The sockets of a process, asked themselves: through duplicates of its descriptors, so that it does
-//! not matter how many others there are.
+//! The sockets of a process, asked themselves, so that it does not matter how many others there are:
+//! those of another process through duplicates of its descriptors.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -10,15 +11,18 @@ use std::os::unix::ffi::OsStrExt as _;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily as Domain, SocketFlags, SocketType};
 use rustix::process::{PidfdFlags, PidfdGetfdFlags};
+use sysvitals_parse::cstruct::Endian;
 use sysvitals_parse::linux::sockaddr::{self, Endpoint};
-use sysvitals_parse::linux::unix_diag;
+use sysvitals_parse::linux::{inet_diag, unix_diag};
 
 use super::ffi::sockets as ffi;
 use super::net_connections::{Tables, address, descriptors, status, unix_kind};
+use super::sock_diag::{Module, SockDiag};
 use super::socket_owners::Descriptor;
 use super::target::Target;
+use crate::sys::Machine as _;
 use crate::{
-    AddressFamily, ConnectionKind, ConnectionStatus, ProcessConnection, Result, SocketAddress,
+    AddressFamily, ConnectionKind, ConnectionStatus, Pid, ProcessConnection, Result, SocketAddress,
     SocketKind,
 };
 
@@ -35,7 +39,7 @@ enum Told {
 
 /// The sockets of a process as [`of_process`](super::net_connections::of_process) tells them, but in
 /// the order of their numbers within a table; `None` if that cannot be known for certain.
-pub(super) fn of_process(
+pub(super) fn by_duplicates(
     target: &Target,
     kind: ConnectionKind,
 ) -> Result<Option<Vec<ProcessConnection>>> {
@@ -43,27 +47,46 @@ pub(super) fn of_process(
         return Ok(None);
     }
     let found = descriptors(target)?;
-    if found.is_empty() {
-        target.still_there("listing the descriptors of")?;
-        return Ok(Some(Vec::new()));
-    }
-    let Some(rows) = Asked::new(target).and_then(|asked| asked.rows(found, kind)) else {
-        return Ok(None);
+    let rows = if found.is_empty() {
+        Some(Vec::new())
+    } else {
+        Asked::by_duplicates(target).and_then(|asked| asked.rows(&found, kind))
     };
     target.still_there("asking the sockets of")?;
-    Ok(Some(rows))
+    Ok(rows)
+}
+
+/// The same of these sockets of the calling process, which needs no duplicates. The tables confirm what
+/// is told of connections.
+pub(super) fn of_ourselves(
+    target: &Target,
+    found: &[Descriptor],
+    kind: ConnectionKind,
+) -> Option<Vec<ProcessConnection>> {
+    /// To ask more costs as much as all tables of a host that has few sockets.
+    const MOST: usize = 100;
+    let host = target.host();
+    let is_us = host.is_live() && target.pid() == Pid::current();
+    if !is_us || found.len() > MOST || !host.is_here(&target.path("ns/net")) {
+        return None;
+    }
+    let tables = SockDiag::new(&host.shared.sock_diag);
+    Asked { tables: Some(RefCell::new(tables)), ..Asked::by(None)? }.rows(found, kind)
 }
 
 /// Who is asked.
-pub(super) struct Asked {
+pub(super) struct Asked<'a> {
     /// `None` for ourselves: our descriptors need no duplicates.
     pidfd: Option<OwnedFd>,
     /// The network namespace whose sockets are told.
     namespace: u64,
+    /// What confirms the ends of a connection: getpeername(2) tells what a BPF program has made of the
+    /// other one, if there is such a program, and the tables do not.
+    tables: Option<RefCell<SockDiag<'a>>>,
 }
 
-impl Asked {
-    fn new(target: &Target) -> Option<Self> {
+impl Asked<'_> {
+    fn by_duplicates(target: &Target) -> Option<Self> {
         let pid = target.live_pid("duplicates").ok()?;
         if pid == rustix::process::getpid() {
             return Self::by(None);
@@ -81,19 +104,19 @@ impl Asked {
         let flags = SocketFlags::CLOEXEC;
         let ours = rustix::net::socket_with(Domain::UNIX, SocketType::DGRAM, flags, None).ok()?;
         let namespace = ffi::netns_cookie(ours.as_raw_fd()).ok()?;
-        Some(Self { pidfd, namespace })
+        Some(Self { pidfd, namespace, tables: None })
     }
 
     /// The rows of these descriptors; `None` if one of them is in doubt.
     pub(super) fn rows(
         &self,
-        found: Vec<Descriptor>,
+        found: &[Descriptor],
         kind: ConnectionKind,
     ) -> Option<Vec<ProcessConnection>> {
         let mut rows: Vec<(Tables, ProcessConnection)> = Vec::with_capacity(found.len());
         // Of each socket its row, if it has one.
         let mut known: HashMap<u64, Option<usize>> = HashMap::with_capacity(found.len());
-        for descriptor in found {
+        for &descriptor in found {
             match known.get(&descriptor.inode) {
                 // A unix socket has a row for each descriptor.
                 Some(&Some(at)) => {
@@ -104,7 +127,7 @@ impl Asked {
                 }
                 Some(None) => {}
                 None => {
-                    let at = match self.ask(descriptor.fd) {
+                    let at = match self.ask(descriptor) {
                         Told::Row(table, row) => {
                             rows.push((table, row));
                             Some(rows.len() - 1)
@@ -123,14 +146,14 @@ impl Asked {
     }
 
     /// What the socket of this number tells. A duplicate lives as long as it is asked.
-    fn ask(&self, fd: u32) -> Told {
-        let Ok(fd) = RawFd::try_from(fd) else { return Told::Unlisted };
+    fn ask(&self, descriptor: Descriptor) -> Told {
+        let Ok(fd) = RawFd::try_from(descriptor.fd) else { return Told::Unlisted };
         let answer = match &self.pidfd {
-            None => self.tell(fd, fd),
+            None => self.tell(fd, descriptor),
             Some(pidfd) => {
                 let flags = PidfdGetfdFlags::empty();
                 match rustix::process::pidfd_getfd(pidfd, fd, flags) {
-                    Ok(duplicate) => self.tell(duplicate.as_raw_fd(), fd),
+                    Ok(duplicate) => self.tell(duplicate.as_raw_fd(), descriptor),
                     Err(err) => Err(err.into()),
                 }
             }
@@ -142,8 +165,8 @@ impl Asked {
         })
     }
 
-    /// What a socket tells that is called `fd` by the process.
-    fn tell(&self, socket: RawFd, fd: RawFd) -> io::Result<Told> {
+    /// What a socket tells that the process has by this descriptor.
+    fn tell(&self, socket: RawFd, descriptor: Descriptor) -> io::Result<Told> {
         const IPPROTO_SMC: i32 = 256;
         if ffi::netns_cookie(socket)? != self.namespace {
             return Ok(Told::Unlisted);
@@ -154,7 +177,7 @@ impl Asked {
             Ok(Endpoint::Unix(name)) => {
                 let Some(kind) = unix_kind(ffi::kind(socket)?) else { return Ok(Told::Unlisted) };
                 let path = OsStr::from_bytes(&unix_diag::path(name)).to_owned();
-                return Ok(Told::Row(Tables::UNIX, unix_row(kind, path, fd)));
+                return Ok(Told::Row(Tables::UNIX, unix_row(kind, path, descriptor.fd)));
             }
             Ok(Endpoint::Other(_)) => return Ok(Told::Unlisted),
             Err(_) => return Ok(Told::Doubt),
@@ -173,6 +196,21 @@ impl Asked {
                     Err(err) if is_no_tcp(&err) => return Ok(Told::Unlisted),
                     Err(err) => return Err(err),
                 };
+                let state = match (state, &remote, &self.tables) {
+                    (ConnectionStatus::Close, ..) => state,
+                    (_, &SocketAddress::Inet(remote), Some(tables)) => {
+                        let cookie = ffi::cookie(socket)?;
+                        let request = inet_diag::connection(local, remote, cookie, Endian::NATIVE);
+                        let mut tables = tables.borrow_mut();
+                        let told = tables.one(Module::Tcp, &request);
+                        let told = told.map(|told| inet_diag::parse(told, Endian::NATIVE));
+                        match told {
+                            Some(Ok(told)) if told.inode == descriptor.inode => status(told.state),
+                            _ => return Ok(Told::Doubt),
+                        }
+                    }
+                    _ => state,
+                };
                 match (state, &remote) {
                     (ConnectionStatus::Close, _) => return Ok(Told::Unlisted),
                     (ConnectionStatus::Listen, _) => {
@@ -188,7 +226,12 @@ impl Asked {
                 if local.port() == 0 {
                     return Ok(Told::Unlisted);
                 }
-                (udp, SocketKind::Datagram, remote(socket)?, ConnectionStatus::None)
+                let remote = remote(socket)?;
+                // No request finds just this one.
+                if self.tables.is_some() && remote != SocketAddress::None {
+                    return Ok(Told::Doubt);
+                }
+                (udp, SocketKind::Datagram, remote, ConnectionStatus::None)
             }
             // Of MPTCP all connections are told that one is made of, and each listens through one.
             libc::IPPROTO_MPTCP => match ffi::tcp_state(socket).map(status) {
@@ -201,14 +244,14 @@ impl Asked {
             IPPROTO_SMC => return Ok(Told::Doubt),
             _ => return Ok(Told::Unlisted),
         };
-        let (fd, laddr, raddr) = (u32::try_from(fd).ok(), address(local), remote);
+        let (fd, laddr, raddr) = (Some(descriptor.fd), address(local), remote);
         Ok(Told::Row(table, ProcessConnection { fd, family, kind, laddr, raddr, status }))
     }
 }
 
-fn unix_row(kind: SocketKind, path: OsString, fd: RawFd) -> ProcessConnection {
+fn unix_row(kind: SocketKind, path: OsString, fd: u32) -> ProcessConnection {
     ProcessConnection {
-        fd: u32::try_from(fd).ok(),
+        fd: Some(fd),
         family: AddressFamily::Unix,
         kind,
         laddr: SocketAddress::Unix(path),
