@@ -184,6 +184,33 @@ fn shared_internet_sockets_are_told_once_and_unix_sockets_by_process() {
 }
 
 #[test]
+fn duplicates_tell_what_the_tables_tell() {
+    let tcp = TcpListener::bind("127.0.0.1:0").expect("an address");
+    let client = TcpStream::connect(tcp.local_addr().expect("an address")).expect("a listener");
+    let (server, _) = tcp.accept().expect("a client");
+    let udp = UdpSocket::bind("127.0.0.1:0").expect("an address");
+    let (near, far) = UnixStream::pair().expect("two sockets");
+    let sockets: [OwnedFd; 6] =
+        [tcp.into(), client.into(), server.into(), udp.into(), near.into(), far.into()];
+    for socket in sockets {
+        let child = holder(socket);
+        let process = child.process().expect("our child");
+        for &kind in ConnectionKind::ALL {
+            let tables = process.net_connections(kind).expect("its sockets");
+            let asked = process.net_connections_by_duplicates(kind).expect("its sockets");
+            assert_eq!(asked, tables, "{kind}");
+            let held = process.hold().expect("our child");
+            let asked = held.net_connections_by_duplicates(kind).expect("its sockets");
+            assert_eq!(asked, tables, "{kind}");
+        }
+        assert_eq!(process.net_connections(ConnectionKind::All).expect("its sockets").len(), 1);
+        end(&child);
+        let gone = process.net_connections_by_duplicates(ConnectionKind::All);
+        assert!(gone.expect_err("it has ended").is_gone());
+    }
+}
+
+#[test]
 fn nothing_is_told_twice() {
     let pairs: Vec<_> = (0..3).map(|_| UnixStream::pair().expect("two sockets")).collect();
     let rows = System::host().net_connections(ConnectionKind::All).expect("all sockets");
@@ -211,6 +238,9 @@ fn a_process_is_told_about_in_its_own_namespace() {
     let own = child.process().expect("our child").net_connections(ConnectionKind::Inet);
     let own = own.expect("its sockets");
     assert!(matches!(&own[..], [row] if is_it(&row.laddr) && row.fd == Some(0)), "{own:?}");
+    let process = child.process().expect("our child");
+    let asked = process.net_connections_by_duplicates(ConnectionKind::Inet);
+    assert_eq!(asked.expect("its sockets"), own);
     let all = System::host().net_connections(ConnectionKind::Inet).expect("all sockets");
     assert!(!all.iter().any(|row| row.pid == Some(child.pid())), "not in our namespace");
     end(&child);

@@ -168,7 +168,7 @@ impl Host {
         self.is_live()
             && match (
                 rustix::fs::readlinkat_raw(CWD, link, there),
-                rustix::fs::readlinkat_raw(CWD, &self.proc_path("thread-self/ns/net"), here),
+                rustix::fs::readlinkat_raw(CWD, self.proc_path("thread-self/ns/net"), here),
             ) {
                 (Ok((there, _)), Ok((here, _))) => there == here,
                 _ => false,
