@@ -144,12 +144,12 @@ impl Host {
         Self { shared: Arc::new(shared) }
     }
 
-    /// One that netlink tells nothing, as under a seccomp filter.
+    /// One whose kernel lacks these modules, or a seccomp filter refuses them.
     #[cfg(test)]
-    fn without_sock_diag() -> Self {
+    fn without_sock_diag(modules: &[sock_diag::Module]) -> Self {
         let mut host = Self::new(Roots::default());
         let shared = Arc::get_mut(&mut host.shared).expect("nobody else has it");
-        shared.sock_diag = sock_diag::Refused::all();
+        shared.sock_diag = sock_diag::Refused::these(modules);
         host
     }
 

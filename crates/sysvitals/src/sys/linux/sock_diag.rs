@@ -33,10 +33,10 @@ pub(super) enum Module {
 pub(super) struct Refused(AtomicU8);
 
 impl Refused {
-    /// As if there were none, for tests.
+    /// As if these were missing.
     #[cfg(test)]
-    pub(super) fn all() -> Self {
-        Self(AtomicU8::new(u8::MAX))
+    pub(super) fn these(modules: &[Module]) -> Self {
+        Self(AtomicU8::new(modules.iter().fold(0, |all, module| all | *module as u8)))
     }
 
     /// Whether nothing was refused yet.
@@ -234,4 +234,114 @@ fn open() -> rustix::io::Result<OwnedFd> {
     let socket = rustix::net::socket_with(family, SocketType::RAW, flags, Some(SOCK_DIAG))?;
     rustix::net::connect(&socket, &SocketAddrNetlink::new(0, 0))?;
     Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOCKET: u16 = 20;
+
+    /// A message; its payload is a number.
+    fn message(kind: u16, flags: u16, sequence: u32, number: i32) -> Vec<u8> {
+        let payload = number.to_ne_bytes();
+        let mut bytes = netlink::request(kind, false, sequence, &payload, Endian::NATIVE);
+        bytes[6..8].copy_from_slice(&flags.to_ne_bytes());
+        bytes
+    }
+
+    /// Asks somebody who answers so, a slice at a time; what was heard, and whether that was an answer.
+    /// `None` stands for the beginning of another turn.
+    fn ask(
+        refused: &Refused,
+        answers: &[Vec<u8>],
+        enough: usize,
+    ) -> (bool, Vec<Option<Vec<u8>>>, bool) {
+        let (family, flags) = (AddressFamily::UNIX, SocketFlags::CLOEXEC);
+        let (near, far) =
+            rustix::net::socketpair(family, SocketType::SEQPACKET, flags, None).expect("two");
+        for answer in answers {
+            rustix::net::send(&far, answer, SendFlags::empty()).expect("room");
+        }
+        let mut diag = SockDiag { socket: Some(near), ..SockDiag::new(refused) };
+        let mut heard = Vec::new();
+        let told = diag.dump(Module::Tcp, &(SOCKET, b"who?".to_vec()), |told| {
+            heard.push(match told {
+                Told::Socket(bytes) => Some(bytes.to_vec()),
+                Told::Anew => None,
+            });
+            Ok(if heard.len() == enough {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        });
+        (told, heard, diag.socket.is_some())
+    }
+
+    fn number(number: i32) -> Option<Vec<u8>> {
+        Some(number.to_ne_bytes().to_vec())
+    }
+
+    #[test]
+    fn an_answer_ends_with_a_message() {
+        let first = [message(SOCKET, 0, 1, 7), message(1, 0, 1, 0), message(SOCKET, 0, 9, 8)];
+        let second = [message(SOCKET, 0, 1, 9), message(3, 0, 1, 0)];
+        let refused = Refused::default();
+        let (told, heard, kept) = ask(&refused, &[first.concat(), second.concat()], 9);
+        // Not what answers another request.
+        assert_eq!((told, heard, kept), (true, vec![number(7), number(9)], true));
+        assert!(refused.none());
+    }
+
+    #[test]
+    fn enough_ends_it_too() {
+        let answer = [message(SOCKET, 0, 1, 7), message(SOCKET, 0, 1, 8)].concat();
+        let (told, heard, kept) = ask(&Refused::default(), &[answer], 1);
+        // The rest of the answer is still in the socket.
+        assert_eq!((told, heard, kept), (true, vec![number(7)], false));
+    }
+
+    #[test]
+    fn what_was_interrupted_is_told_again_for_so_long() {
+        let interrupted = Message::DUMP_INTERRUPTED;
+        let answer = |turn: u32, flags: u16| {
+            [message(SOCKET, flags, turn, turn.cast_signed()), message(3, 0, turn, 0)].concat()
+        };
+        let answers = [answer(1, interrupted), answer(2, 0)];
+        let (told, heard, _) = ask(&Refused::default(), &answers, 9);
+        assert_eq!((told, heard), (true, vec![number(1), None, number(2)]));
+        let answers: Vec<_> = (1..=TURNS).map(|turn| answer(turn, interrupted)).collect();
+        let (told, heard, _) = ask(&Refused::default(), &answers, 9);
+        assert_eq!((told, heard), (true, vec![number(1), None, number(2), None, number(3)]));
+    }
+
+    #[test]
+    fn refusals_that_last_are_remembered() {
+        for kind in [Message::ERROR, Message::DONE] {
+            let refused = Refused::default();
+            let answer = [message(SOCKET, 0, 1, 7), message(kind, 0, 1, -libc::ENOENT)].concat();
+            let (told, heard, kept) = ask(&refused, std::slice::from_ref(&answer), 9);
+            assert_eq!((told, heard, kept), (false, vec![number(7), None], false));
+            assert!(refused.has(Module::Tcp) && !refused.has(Module::Udp));
+            let (told, heard, _) = ask(&refused, &[answer], 9);
+            assert_eq!((told, heard), (false, vec![]), "nobody is asked");
+        }
+        let refused = Refused::default();
+        let (told, ..) = ask(&refused, &[message(Message::ERROR, 0, 1, -libc::ENOMEM)], 9);
+        assert!(!told && refused.none());
+    }
+
+    #[test]
+    fn what_is_cut_short_is_no_answer() {
+        let mut broken = message(SOCKET, 0, 1, 7);
+        broken[..4].copy_from_slice(&15_u32.to_ne_bytes());
+        let long = vec![0; ROOM + 1];
+        for answer in [broken, long, message(SOCKET, 0, 1, 7)[..15].to_vec()] {
+            let refused = Refused::default();
+            let (told, heard, kept) = ask(&refused, &[message(SOCKET, 0, 1, 7), answer], 9);
+            assert_eq!((told, kept, heard.last()), (false, false, Some(&None)));
+            assert!(refused.none(), "the next one may be better");
+        }
+    }
 }

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 use super::asked_sockets::{self, Asked};
 use super::ffi::sockets as ffi;
+use super::sock_diag::Module;
 use super::target::Target;
 use super::{Host, net_connections};
 use crate::sys::{Machine as _, Processes as _};
@@ -282,7 +283,8 @@ fn asked(host: &Host, kind: ConnectionKind, confirmed: bool) -> Option<Vec<Proce
 /// All tests of this are one: each asks about the sockets of the whole process.
 #[test]
 fn every_way_tells_the_same() {
-    let (diag, text) = (Host::new(Roots::default()), Host::without_sock_diag());
+    let modules = [Module::Tcp, Module::Udp, Module::Unix];
+    let (diag, text) = (Host::new(Roots::default()), Host::without_sock_diag(&modules));
     let mut zoo = Zoo::default();
     zoo.tcp();
     let can_be_asked = ffi::netns_cookie(zoo.sockets[0].as_raw_fd()).is_ok();
@@ -329,6 +331,12 @@ fn every_way_tells_the_same() {
         };
         agree(kind, || (sorted(ours(&diag, kind)), own(all(&text, kind))));
         agree(kind, || (sorted(ours(&text, kind)), own(all(&diag, kind))));
+    }
+    for module in modules {
+        let some = Host::without_sock_diag(&[module]);
+        agree(module as u8, || {
+            (sorted(all(&some, ConnectionKind::All)), sorted(all(&text, ConnectionKind::All)))
+        });
     }
     use crate::ConnectionStatus::{
         CloseWait, Established, FinWait2, Listen, SynRecv, SynSent, TimeWait,
