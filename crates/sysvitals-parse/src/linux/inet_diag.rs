@@ -24,6 +24,8 @@ impl Request {
     /// The states that `/proc/net/tcp` shows: all but that of sockets that have a port and nothing else
     /// (`TCP_BOUND_INACTIVE`, Linux 6.8).
     pub const LISTED: u32 = 0x1fff;
+    /// Those in which a file may be open for a socket: not `TCP_TIME_WAIT` nor `TCP_NEW_SYN_RECV`.
+    pub const OPEN: u32 = Self::LISTED & !(1 << 6 | 1 << 12);
 
     /// The type of the message, and what it holds.
     ///

@@ -273,7 +273,7 @@ impl Sockets {
         let request = Request {
             family: family.and_then(|family| family.try_into().ok()),
             protocol: protocol.try_into().unwrap_or(0),
-            states: Request::LISTED,
+            states: if self.of_process { Request::OPEN } else { Request::LISTED },
         };
         let (kind, before, expected) = (kind(tables), self.rows.len(), self.expected.clone());
         let mut later = Vec::new();
