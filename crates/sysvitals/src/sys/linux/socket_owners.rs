@@ -44,6 +44,7 @@ pub(super) struct Owners {
 struct Slot {
     /// 0 if the slot is free: no socket has that.
     inode: u64,
+    /// Of one of which all owners are wanted: whether it was told of.
     pid: u32,
     /// Or one of the numbers below, which are no descriptors.
     fd: u32,
@@ -134,9 +135,12 @@ impl Owners {
         self.slots.get(self.position(inode)).filter(|slot| inode != 0 && slot.inode == inode)
     }
 
-    /// Whether a socket is one of those that are wanted.
-    pub(super) fn wants(&self, inode: u64) -> bool {
-        self.slot(inode).is_some()
+    /// Takes note that there is a row of a socket of which all owners are wanted: whether it is the first;
+    /// `None` if it is not wanted.
+    pub(super) fn tell(&mut self, inode: u64) -> Option<bool> {
+        let at = self.position(inode);
+        let slot = self.slots.get_mut(at).filter(|slot| inode != 0 && slot.inode == inode)?;
+        Some(std::mem::replace(&mut slot.pid, 1) == 0)
     }
 
     /// Takes note of a descriptor if it is of interest.
@@ -313,6 +317,16 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_that_was_found_before_is_told_of_once() {
+        let mut owners = Owners::found(vec![descriptor(7, 1, 2), descriptor(7, 1, 1)]);
+        assert_eq!(
+            [7, 7, 8, 0].map(|inode| owners.tell(inode)),
+            [Some(true), Some(false), None, None]
+        );
+        assert_eq!(owners.first(7), Some((Pid::new(1), 1)));
+    }
+
+    #[test]
     fn nothing_more_is_looked_for_once_all_first_owners_are_found() {
         let mut owners = Owners::default();
         assert!(owners.are_found());
@@ -341,6 +355,7 @@ mod tests {
         for (fd, inode) in (0..).zip(&distinct) {
             assert_eq!(owners.first(*inode), Some((Pid::new(1), fd)));
         }
-        assert!(!owners.wants(u64::MAX) && owners.slots.len() >= 2 * distinct.len());
+        assert_eq!(owners.first(u64::MAX), None);
+        assert!(owners.slots.len() >= 2 * distinct.len());
     }
 }
