@@ -138,11 +138,13 @@ impl Process {
     /// # Platforms
     ///
     /// Linux: `/proc/PID/fd/*` and, of what kinds getxattr(2) says that the sockets among these are
-    /// (`system.sockprotoname`, Linux 3.7), the kernel's tables: by netlink (sock_diag(7)) if it is in the
+    /// (`system.sockprotoname`, 3.7), the kernel's tables: by netlink (sock_diag(7)) if it is in the
     /// caller's network namespace, else `/proc/PID/net/*`. Right also where it is in another network
     /// namespace, of which psutil shows nothing. A table is read until all of its sockets are found, so
     /// that the sockets of others may cost more than its own;
-    /// [`net_connections_by_duplicates`](Self::net_connections_by_duplicates) reads none. Windows: those of
+    /// [`net_connections_by_duplicates`](Self::net_connections_by_duplicates) reads none. A hundred
+    /// sockets of the calling process, or fewer, are asked themselves (5.14), and netlink only to confirm
+    /// each of their connections. Windows: those of
     /// [`System::net_connections`](crate::System::net_connections) that its pid has, without
     /// descriptors. Elsewhere not yet.
     ///
