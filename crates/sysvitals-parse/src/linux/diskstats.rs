@@ -19,16 +19,14 @@ pub fn parse(input: &[u8]) -> impl Iterator<Item = Result<DiskStats<'_>, ParseEr
 }
 
 fn line(line: &[u8]) -> Result<DiskStats<'_>, ParseError> {
-    let columns = Fields::new(line).count();
     let mut fields = Fields::new(line);
     fields.pass(2, "minor")?;
-    match columns {
-        // Linux 2.6 and later; 4.18 and 5.5 added columns for discards and flushes.
-        14 | 18.. => {
-            let name = fields.text("name")?;
-            let reads = fields.number("reads")?;
-            Ok(DiskStats { name, stat: block_stat::parse_after_reads(reads, &mut fields)? })
-        }
+    // Columns are only counted in a line that is not as all are.
+    if let Ok((disk, 1 | 5..)) = usual(fields.clone()) {
+        return Ok(disk);
+    }
+    match Fields::new(line).count() {
+        14 | 18.. => usual(fields).map(|(disk, _)| disk),
         // Read as psutil does (7.2.2, `_pslinux.py`, disk_io_counters), which takes the column
         // before the name for the reads.
         15 => {
@@ -53,6 +51,15 @@ fn line(line: &[u8]) -> Result<DiskStats<'_>, ParseError> {
         }),
         _ => Err(ParseError::new("diskstats line", line)),
     }
+}
+
+/// Linux 2.6 and later, and how many columns follow that nobody asks for: 4.18 and 5.5 added some, of
+/// discards and flushes.
+fn usual(mut fields: Fields<'_>) -> Result<(DiskStats<'_>, usize), ParseError> {
+    let name = fields.text("name")?;
+    let reads = fields.number("reads")?;
+    let stat = block_stat::parse_after_reads(reads, &mut fields)?;
+    Ok((DiskStats { name, stat }, fields.count()))
 }
 
 #[cfg(test)]

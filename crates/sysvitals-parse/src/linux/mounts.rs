@@ -22,12 +22,12 @@ pub fn parse(input: &[u8]) -> impl Iterator<Item = Mount<'_>> {
     let lines = cursor::lines(input).map(trim_start);
     lines.filter(|line| !matches!(line.first(), None | Some(b'#'))).map(|line| {
         let mut rest = line;
-        Mount {
-            device: field(&mut rest),
-            mountpoint: field(&mut rest),
-            fstype: field(&mut rest),
-            options: field(&mut rest),
-        }
+        let is_plain = memchr::memchr(b'\\', line).is_none();
+        let mut next = || {
+            let field = field(&mut rest);
+            if is_plain { Cow::Borrowed(field) } else { decode(field) }
+        };
+        Mount { device: next(), mountpoint: next(), fstype: next(), options: next() }
     })
 }
 
@@ -41,11 +41,11 @@ fn trim_start(line: &[u8]) -> &[u8] {
     line.get(start..).unwrap_or(b"")
 }
 
-fn field<'a>(rest: &mut &'a [u8]) -> Cow<'a, [u8]> {
-    let end = rest.iter().position(is_blank).unwrap_or(rest.len());
+fn field<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
+    let end = memchr::memchr2(b' ', b'\t', rest).unwrap_or(rest.len());
     let (field, tail) = rest.split_at_checked(end).unwrap_or((*rest, b""));
     *rest = trim_start(tail);
-    decode(field)
+    field
 }
 
 fn decode(field: &[u8]) -> Cow<'_, [u8]> {

@@ -365,7 +365,8 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: `Tgid` of `/proc/PID/status`. Windows: OpenProcess, which must be for that very pid,
+    /// Linux: pidfd_open(2) and a look whether procfs shows it, or `Tgid` of `/proc/PID/status`.
+    /// Windows: OpenProcess, which must be for that very pid,
     /// and a look whether it has ended. Elsewhere not yet.
     ///
     /// # Example

@@ -45,6 +45,12 @@ fn question(name: &str, pid: u32) -> Ask {
             Box::new(move || sampler.tick().expect("a table").rows().len())
         }
         "pids" => Box::new(move || system.pids().expect("pids").len()),
+        "pid_exists" => Box::new(move || usize::from(system.pid_exists(pid).expect("an answer"))),
+        "cpu_times" => Box::new(move || system.cpu_times_percpu().expect("times").len()),
+        "virtual_memory" => Box::new(move || {
+            black_box(system.virtual_memory().expect("memory"));
+            1
+        }),
         "one" => Box::new(move || {
             black_box(kept.oneshot(TWELVE).expect("a row"));
             1

@@ -33,9 +33,13 @@ enum Of {
     OthersSocket,
 }
 
-/// Counted on Linux 6.18. A table's are whole numbers; of a socket there is its part of a read.
+/// Counted on Linux 6.18. A table's are whole numbers; of a socket there is its part of a read. With
+/// each descriptor that is closed comes a call that only programs with debug assertions make.
 const BOUNDS: &[Bound] = &[
     Bound { question: "pids", calls: 0.0, of: Of::Process },
+    Bound { question: "pid_exists", calls: 4.0, of: Of::Answer },
+    Bound { question: "cpu_times", calls: 4.0, of: Of::Answer },
+    Bound { question: "virtual_memory", calls: 4.0, of: Of::Answer },
     Bound { question: "table", calls: 16.0, of: Of::Process },
     Bound { question: "stat", calls: 4.0, of: Of::Process },
     Bound { question: "tick", calls: 2.0, of: Of::Process },

@@ -1,12 +1,14 @@
 //! Mounted file systems, their space, and what disks read and wrote.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::StatVfs;
+use sysvitals_parse::ParseError;
 use sysvitals_parse::linux::block_stat::{self, BlockStat};
 use sysvitals_parse::linux::{attribute, diskstats, filesystems, mounts, partitions, uevent};
 
@@ -36,20 +38,17 @@ impl Disk for Host {
             None => None,
             Some(types) => Some(on_device(types).map_err(|err| Error::parse(path, err))?),
         };
-        let table = self.read(&self.mount_table())?;
-        Ok(disk_partitions(&table, types.as_ref(), || self.root_device()))
+        let table = self.mount_table()?;
+        Ok(disk_partitions(&table, types.as_deref(), || self.root_device()))
     }
 
     fn disk_io_counters_perdisk(&self) -> Result<BTreeMap<OsString, DiskIoCounters>> {
-        let path = self.proc_path("diskstats");
-        if let Some(bytes) = self.read_if_there(&path)? {
-            let disks = diskstats::parse(&bytes).map(|disk| {
-                let disk = disk.map_err(|err| Error::parse(&path, err))?;
-                Ok((OsStr::from_bytes(disk.name).to_owned(), disk_io_counters(&disk.stat)))
-            });
-            return disks.collect();
+        match self.proc("diskstats", counters) {
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                self.block_stats()
+            }
+            answer => answer,
         }
-        self.block_stats()
     }
 
     fn is_whole_disk(&self, name: &OsStr) -> bool {
@@ -68,13 +67,19 @@ impl Host {
         self.roots().proc == Path::new("/proc") || self.is_live()
     }
 
-    /// As psutil chooses (7.2.2, `_pslinux.py`, disk_partitions).
-    fn mount_table(&self) -> PathBuf {
-        let mtab = self.roots().etc.join("mtab");
-        if self.roots().proc == Path::new("/proc") && mtab.is_file() {
-            return mtab;
+    /// What is mounted, from the file that psutil chooses (7.2.2, `_pslinux.py`, disk_partitions):
+    /// on this machine `mtab`, if that is a file.
+    fn mount_table(&self) -> Result<Vec<u8>> {
+        if self.roots().proc == Path::new("/proc") {
+            let mtab = self.roots().etc.join("mtab");
+            match read::regular_file(&mtab) {
+                Ok(Some(table)) => return Ok(table),
+                // What cannot be read may be a file all the same.
+                Err(err) if mtab.is_file() => return Err(super::unreadable(&mtab, err)),
+                Ok(None) | Err(_) => {}
+            }
         }
-        self.proc_path("self/mounts")
+        self.read(&self.proc_path("self/mounts"))
     }
 
     /// The device that `/` is on, which early boot mounts as `/dev/root`.
@@ -127,7 +132,7 @@ impl Host {
         let path = self.sys_path("block");
         let disks = match read::entries(&path) {
             Ok(disks) => disks,
-            Err(err) if err.kind() == std::io::ErrorKind::NotFound => {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => {
                 return Err(Error::Unsupported("disk_io_counters"));
             }
             Err(err) => return Err(Error::io(format!("listing {}", path.display()), err)),
@@ -181,7 +186,7 @@ fn disk_usage(stat: &StatVfs) -> DiskUsage {
 }
 
 /// The types of file system that are on a device; ZFS says it needs none, but has them.
-fn on_device(types: &[u8]) -> Result<BTreeSet<&[u8]>, sysvitals_parse::ParseError> {
+fn on_device(types: &[u8]) -> Result<Vec<&[u8]>, ParseError> {
     let types = filesystems::parse(types).filter_map(|kind| match kind {
         Ok(kind) => (!kind.nodev || kind.name == b"zfs").then_some(Ok(kind.name)),
         Err(err) => Some(Err(err)),
@@ -192,7 +197,7 @@ fn on_device(types: &[u8]) -> Result<BTreeSet<&[u8]>, sysvitals_parse::ParseErro
 /// All mounts, or those with a device and one of `types`.
 fn disk_partitions(
     table: &[u8],
-    types: Option<&BTreeSet<&[u8]>>,
+    types: Option<&[&[u8]]>,
     root_device: impl Fn() -> Option<OsString>,
 ) -> Vec<DiskPartition> {
     let text = |bytes: &[u8]| OsStr::from_bytes(bytes).to_owned();
@@ -206,17 +211,29 @@ fn disk_partitions(
     };
     let is_wanted = |mount: &mounts::Mount<'_>| {
         types.is_none_or(|types| {
-            !matches!(&*mount.device, b"" | b"none") && types.contains(&*mount.fstype)
+            !matches!(&*mount.device, b"" | b"none") && types.contains(&&*mount.fstype)
         })
     };
-    let mounts = mounts::parse(table).filter(is_wanted);
-    let partitions = mounts.map(|mount| DiskPartition {
+    let mounts = mounts::parse(table).filter(is_wanted).map(|mount| DiskPartition {
         device: device(&mount.device),
         mountpoint: text(&mount.mountpoint).into(),
         fstype: text(&mount.fstype),
         opts: text(&mount.options),
     });
-    partitions.collect()
+    // Nearly all lines are wanted, or few.
+    let newlines = || table.iter().filter(|byte| **byte == b'\n').count();
+    let lines = if types.is_none() { newlines() } else { 0 };
+    let mut partitions = Vec::with_capacity(lines);
+    partitions.extend(mounts);
+    partitions
+}
+
+fn counters(table: &[u8]) -> Result<BTreeMap<OsString, DiskIoCounters>, ParseError> {
+    let disks = diskstats::parse(table).map(|disk| {
+        let disk = disk?;
+        Ok((OsStr::from_bytes(disk.name).to_owned(), disk_io_counters(&disk.stat)))
+    });
+    disks.collect()
 }
 
 fn disk_io_counters(stat: &BlockStat) -> DiskIoCounters {
@@ -235,7 +252,7 @@ fn disk_io_counters(stat: &BlockStat) -> DiskIoCounters {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, io};
+    use std::fs;
 
     use tempfile::TempDir;
 
@@ -366,15 +383,30 @@ mod tests {
 
     #[test]
     fn mtab_counts_on_this_machine_if_it_is_a_file() -> io::Result<()> {
-        let dir = machine(&[("etc/mtab", "")])?;
-        let table = |proc: &str, etc: &str| {
+        let dir = machine(&[
+            ("etc/mtab", "/dev/sda1 /mtab ext4 rw 0 0\n"),
+            ("none/", ""),
+            ("odd/mtab/", ""),
+            ("linked/", ""),
+            ("proc/self/mounts", "/dev/sda1 /mounts ext4 rw 0 0\n"),
+        ])?;
+        std::os::unix::fs::symlink("../etc/mtab", dir.path().join("linked/mtab"))?;
+        let partitions = |proc: &Path, etc: &str| {
             let etc = dir.path().join(etc);
             let roots = Roots { proc: proc.into(), etc, ..Roots::default() };
-            Host::new(roots).mount_table()
+            Host::new(roots).disk_partitions(true)
         };
-        assert_eq!(table("/proc", "etc"), dir.path().join("etc/mtab"));
-        assert_eq!(table("/proc", "none"), Path::new("/proc/self/mounts"));
-        assert_eq!(table("/host/proc", "etc"), Path::new("/host/proc/self/mounts"));
+        let is_read = |proc: &Path, etc, table: &str| {
+            let mounts = partitions(proc, etc).unwrap();
+            mounts.iter().any(|mount| mount.mountpoint == Path::new(table))
+        };
+        let (here, there) = (Path::new("/proc"), &*dir.path().join("proc"));
+        assert!(is_read(here, "etc", "/mtab"));
+        assert!(is_read(here, "linked", "/mtab"));
+        assert!(is_read(here, "none", "/proc"));
+        assert!(is_read(here, "odd", "/proc"), "a directory is no file");
+        assert!(is_read(there, "etc", "/mounts"));
+        assert!(matches!(partitions(Path::new("/host/proc"), "etc"), Err(Error::Io { .. })));
         Ok(())
     }
 

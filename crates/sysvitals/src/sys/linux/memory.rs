@@ -15,10 +15,9 @@ use crate::{Error, HeapInfo, Result, SwapMemory, VirtualMemory};
 
 impl Memory for Host {
     fn virtual_memory(&self) -> Result<VirtualMemory> {
-        let path = self.proc_path("meminfo");
-        let info = meminfo::parse(&self.read_record(&path)?);
+        let info = self.proc_record("meminfo", |bytes| Ok(meminfo::parse(bytes)))?;
         let low = if tells_available(&info) { None } else { self.low_watermark()? };
-        virtual_memory(&info, low).map_err(|err| Error::parse(path, err))
+        virtual_memory(&info, low).map_err(|err| Error::parse(self.proc_path("meminfo"), err))
     }
 
     fn swap_memory(&self) -> Result<SwapMemory> {

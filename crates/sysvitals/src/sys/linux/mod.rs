@@ -15,6 +15,7 @@ mod memory;
 mod net;
 mod net_connections;
 mod net_io;
+mod pids;
 mod process;
 mod process_files;
 mod process_memory;
@@ -38,6 +39,7 @@ use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -71,6 +73,8 @@ struct Shared {
     pidfd_info: OnceLock<bool>,
     /// What tells of sockets by netlink, and what does not.
     sock_diag: sock_diag::Refused,
+    /// Whether it was asked before if a pid exists.
+    asked_for_pids: AtomicBool,
 }
 
 impl fmt::Debug for Host {
@@ -140,6 +144,7 @@ impl Host {
             pidfs: OnceLock::new(),
             pidfd_info: OnceLock::new(),
             sock_diag: sock_diag::Refused::default(),
+            asked_for_pids: AtomicBool::new(false),
         };
         Self { shared: Arc::new(shared) }
     }

@@ -14,7 +14,7 @@ use rustix::process::PidfdFlags;
 use sysvitals_parse::linux::pid::stat;
 
 use super::target::{Dir, Kept, Scratch, Target, Way};
-use super::{Host, ffi, read, wait};
+use super::{Host, ffi, pids, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::{Machine as _, Processes};
 use crate::{Error, Fields, Pid, Result, Signal};
@@ -241,7 +241,7 @@ impl Host {
     }
 
     /// The pids in the procfs, as it lists them.
-    fn list(&self) -> Result<Vec<Pid>> {
+    pub(super) fn list(&self) -> Result<Vec<Pid>> {
         let pids = read::numbers(self.root()?)
             .map_err(|err| Error::io(format!("listing {}", self.roots().proc.display()), err))?;
         Ok(pids.into_iter().map(Pid::new).collect())
@@ -310,20 +310,11 @@ impl Processes for Host {
     }
 
     fn pids(&self) -> Result<Vec<Pid>> {
-        let mut pids = self.list()?;
-        pids.sort_unstable();
-        Ok(pids)
+        pids::all(self)
     }
 
     fn pid_exists(&self, pid: Pid) -> Result<bool> {
-        let Some(dir) = self.directory(pid, false)? else { return Ok(false) };
-        let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
-        match target.status() {
-            Ok(status) => Ok(status.tgid == pid.get()),
-            Err(Error::Io { source, .. }) if is_gone(&source) && !self.exists(&target) => Ok(false),
-            // Threads are not listed.
-            Err(_) => Ok(self.list()?.contains(&pid)),
-        }
+        pids::exists(self, pid)
     }
 
     fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>, Witness)>> {

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::path::Arg;
 
 /// What a file of procfs may hold at most; the largest known is the `smaps` of a process with
@@ -38,12 +38,28 @@ pub(super) fn entries(dir: &Path) -> io::Result<Vec<DirEntry>> {
 
 /// Reads a whole file into `bytes`, replacing what is there, without trusting its size.
 pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::Result<()> {
+    to_the_end(&open(dir, path)?, bytes)
+}
+
+/// Reads a whole file, if a file is what the path leads to.
+pub(super) fn regular_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = open(rustix::fs::CWD, path)?;
+    if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) != FileType::RegularFile {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    to_the_end(&file, &mut bytes).map(|()| Some(bytes))
+}
+
+fn to_the_end(file: &OwnedFd, bytes: &mut Vec<u8>) -> io::Result<()> {
     bytes.clear();
-    let file = open(dir, path)?;
     loop {
-        bytes.reserve(PIECE);
+        // Where a file has come to its end, little room is enough to see it.
+        if bytes.capacity() - bytes.len() < RECORD {
+            bytes.reserve(PIECE);
+        }
         match rustix::io::retry_on_intr(|| {
-            rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
+            rustix::io::read(file, rustix::buffer::spare_capacity(bytes))
         }) {
             Ok(0) => return Ok(()),
             Ok(_) if bytes.len() > BOUND => return Err(too_large()),
