@@ -52,6 +52,10 @@ pub struct MemInfo {
 pub fn parse(input: &[u8]) -> MemInfo {
     let mut info = MemInfo::default();
     for line in cursor::lines(input) {
+        // Most lines are of no interest.
+        if !matches!(line.first(), Some(b'A' | b'B' | b'C' | b'D' | b'I' | b'M' | b'S')) {
+            continue;
+        }
         let Ok((key, value)) = cursor::split_once(line, b':', "key") else { continue };
         let field = match key {
             b"MemTotal" => &mut info.mem_total,

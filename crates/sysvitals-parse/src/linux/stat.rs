@@ -3,11 +3,9 @@
 use crate::ParseError;
 use crate::cursor::{self, Fields};
 
-/// What one `stat` file says.
+/// What one `stat` file says of the whole system, the times of its CPUs apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stat<'a> {
-    /// All CPUs together, from the line `cpu`.
-    pub cpu: Option<CpuTicks>,
+pub struct Stat {
     /// Interrupts served since boot, the first number of `intr`.
     pub intr: Option<u64>,
     /// Context switches since boot.
@@ -16,7 +14,6 @@ pub struct Stat<'a> {
     pub btime: Option<u64>,
     /// Soft interrupts since boot, the first number of `softirq`; absent before Linux 2.6.31.
     pub softirq: Option<u64>,
-    cpus: &'a [u8],
 }
 
 /// Ticks that one CPU, or all of them, spent in each mode since boot.
@@ -57,14 +54,12 @@ pub struct Cpu {
 ///
 /// # Errors
 ///
-/// When a line that it knows, those of single CPUs apart, has no number where one belongs.
-pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
-    let mut stat =
-        Stat { cpu: None, intr: None, ctxt: None, btime: None, softirq: None, cpus: input };
+/// When a line that it knows has no number where one belongs.
+pub fn parse(input: &[u8]) -> Result<Stat, ParseError> {
+    let mut stat = Stat { intr: None, ctxt: None, btime: None, softirq: None };
     for line in cursor::lines(input) {
         let mut fields = Fields::new(line);
         match fields.next() {
-            Some(b"cpu") => stat.cpu = Some(ticks(&mut fields)?),
             // The line goes on with thousands of numbers.
             Some(b"intr") => stat.intr = Some(fields.number("intr")?),
             Some(b"ctxt") => stat.ctxt = Some(fields.number("ctxt")?),
@@ -76,13 +71,22 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     Ok(stat)
 }
 
-impl Stat<'_> {
-    /// Each CPU that is online, in the order of their numbers.
-    pub fn cpus(&self) -> impl Iterator<Item = Result<Cpu, ParseError>> {
-        // They come first, and what follows is long.
-        let lines = cursor::lines(self.cpus).take_while(|line| line.starts_with(b"cpu"));
-        lines.filter(|line| !line.starts_with(b"cpu ")).map(cpu)
-    }
+/// All CPUs together, from the line `cpu` of a `stat` file, which comes first.
+///
+/// # Errors
+///
+/// When that line has no number where one belongs.
+pub fn total(input: &[u8]) -> Result<Option<CpuTicks>, ParseError> {
+    let mut lines = cursor::lines(input).map(Fields::new);
+    let line = lines.find_map(|mut fields| (fields.next() == Some(b"cpu")).then_some(fields));
+    line.map(|mut fields| ticks(&mut fields)).transpose()
+}
+
+/// Each CPU in a `stat` file that is online, in the order of their numbers.
+pub fn cpus(input: &[u8]) -> impl Iterator<Item = Result<Cpu, ParseError>> {
+    // They come first, and what follows is long.
+    let lines = cursor::lines(input).take_while(|line| line.starts_with(b"cpu"));
+    lines.filter(|line| !line.starts_with(b"cpu ")).map(cpu)
 }
 
 fn cpu(line: &[u8]) -> Result<Cpu, ParseError> {
@@ -132,10 +136,10 @@ mod tests {
             guest: Some(9),
             guest_nice: Some(10),
         };
-        assert_eq!(stat.cpu, Some(want));
+        assert_eq!(total(FILE), Ok(Some(want)));
         assert_eq!((stat.intr, stat.ctxt), (Some(1_462_898), Some(115_315)));
         assert_eq!((stat.btime, stat.softirq), (Some(769_041_601), Some(33)));
-        let cpus: Vec<_> = stat.cpus().collect::<Result<_, _>>().expect("well-formed lines");
+        let cpus: Vec<_> = cpus(FILE).collect::<Result<_, _>>().expect("well-formed lines");
         assert_eq!(cpus.iter().map(|cpu| cpu.number).collect::<Vec<_>>(), [0, 3]);
         assert_eq!((cpus[0].ticks, cpus[1].ticks.user), (want, 21));
     }
@@ -144,11 +148,11 @@ mod tests {
     #[track_caller]
     fn check(columns: &str, absent: [bool; 6]) {
         let line = format!("cpu  {columns}\ncpu0 {columns}\n");
-        let stat = parse(line.as_bytes()).expect("a well-formed line");
-        let cpu = stat.cpu.expect("a line of all CPUs");
+        let total = total(line.as_bytes()).expect("a well-formed line");
+        let cpu = total.expect("a line of all CPUs");
         let options = [cpu.iowait, cpu.irq, cpu.softirq, cpu.steal, cpu.guest, cpu.guest_nice];
         assert_eq!(options.map(|ticks| ticks.is_none()), absent);
-        assert_eq!(stat.cpus().next().expect("cpu0").expect("well-formed").ticks, cpu);
+        assert_eq!(cpus(line.as_bytes()).next().expect("cpu0").expect("well-formed").ticks, cpu);
     }
 
     #[test]
@@ -162,19 +166,19 @@ mod tests {
 
     #[test]
     fn malformed_lines_are_errors() {
-        assert_eq!(parse(b"cpu 1 2 3\n").unwrap_err().field(), "idle");
+        assert_eq!(total(b"cpu 1 2 3\n").unwrap_err().field(), "idle");
+        assert_eq!(total(b"cpu0 1 2 3 4\nintr 5\n"), Ok(None));
         assert_eq!(parse(b"btime soon\n").unwrap_err().field(), "btime");
-        let stat = parse(b"cpu0 1 2\ncpuX 1 2 3 4\n").expect("CPUs are read when asked for");
-        let fields: Vec<_> = stat.cpus().map(|cpu| cpu.unwrap_err().field()).collect();
+        let cpus = cpus(b"cpu0 1 2\ncpuX 1 2 3 4\n");
+        let fields: Vec<_> = cpus.map(|cpu| cpu.unwrap_err().field()).collect();
         assert_eq!(fields, ["system", "cpu"]);
     }
 
     #[test]
     fn no_prefix_panics() {
         for end in 0..FILE.len() {
-            if let Ok(stat) = parse(&FILE[..end]) {
-                stat.cpus().for_each(drop);
-            }
+            let _ = (parse(&FILE[..end]), total(&FILE[..end]));
+            cpus(&FILE[..end]).for_each(drop);
         }
     }
 }

@@ -17,12 +17,12 @@ const CPUS: &str = "devices/system/cpu";
 
 impl Cpu for Host {
     fn cpu_times(&self) -> Result<CpuTimes> {
-        self.proc_record("stat", |bytes| Ok(times(&there(stat::parse(bytes)?.cpu, "cpu")?)))
+        self.proc_record("stat", |bytes| Ok(times(&there(stat::total(bytes)?, "cpu")?)))
     }
 
     fn cpu_times_percpu(&self) -> Result<Vec<CpuTimes>> {
         self.proc_record("stat", |bytes| {
-            stat::parse(bytes)?.cpus().map(|cpu| Ok(times(&cpu?.ticks))).collect()
+            stat::cpus(bytes).map(|cpu| Ok(times(&cpu?.ticks))).collect()
         })
     }
 
@@ -195,7 +195,7 @@ fn listed(bytes: &[u8]) -> Result<u64, ParseError> {
 
 /// CPUs that have a line in `stat`.
 fn counted(bytes: &[u8]) -> Result<u64, ParseError> {
-    stat::parse(bytes)?.cpus().try_fold(0, |sum, cpu| cpu.map(|_| sum + 1))
+    stat::cpus(bytes).try_fold(0, |sum, cpu| cpu.map(|_| sum + 1))
 }
 
 fn number(count: usize) -> u64 {

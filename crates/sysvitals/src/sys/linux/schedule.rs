@@ -257,7 +257,7 @@ fn listed(list: &[u8]) -> Result<Vec<u32>, ParseError> {
 
 /// The CPUs that are online, from the system's `stat`.
 fn online(bytes: &[u8]) -> Result<Vec<u32>, ParseError> {
-    stat::parse(bytes)?.cpus().map(|cpu| Ok(cpu?.number)).collect()
+    stat::cpus(bytes).map(|cpu| Ok(cpu?.number)).collect()
 }
 
 /// Why the kernel takes none of these CPUs, in psutil's words.
