@@ -26,6 +26,8 @@ const CHANGING: Fields = Fields::NAME.union(Fields::CPU_TIMES).union(Fields::MEM
 
 struct State {
     system: System,
+    /// The same, with what is read each second kept open, as of the floor.
+    held: System,
     tick: Sampler,
     cpu_tick: Sampler,
     /// The process that was asked about last.
@@ -54,7 +56,8 @@ fn main() -> Result<()> {
     let system = System::host();
     let tick = system.sampler(CHANGING)?;
     let cpu_tick = system.sampler(Fields::CPU_TIMES)?;
-    serve(&mut State { system, tick, cpu_tick, process: None }, &[PROCESSES, SYSTEM])
+    let held = system.hold();
+    serve(&mut State { system, held, tick, cpu_tick, process: None }, &[PROCESSES, SYSTEM])
 }
 
 const PROCESSES: &[Operation<State>] = &[
@@ -174,29 +177,29 @@ const SYSTEM: &[Operation<State>] = &[
     },
     Operation {
         name: "cpu_times",
-        run: |state, _| Ok(state.system.cpu_times_percpu()?.len()),
+        run: |state, _| Ok(state.held.cpu_times_percpu()?.len()),
         rows: |state, _| {
-            let cpus = state.system.cpu_times_percpu()?.len();
+            let cpus = state.held.cpu_times_percpu()?.len();
             Ok((0..cpus).map(Row::new).collect())
         },
     },
     Operation {
         name: "virtual_memory",
-        run: |state, _| Ok(usize::from(state.system.virtual_memory()?.total > 0)),
+        run: |state, _| Ok(usize::from(state.held.virtual_memory()?.total > 0)),
         rows: |state, _| {
-            let memory = state.system.virtual_memory()?;
+            let memory = state.held.virtual_memory()?;
             Ok(vec![Row::new("memory").with("total", memory.total)])
         },
     },
     Operation {
         name: "disk_io_counters",
-        run: |state, _| Ok(state.system.disk_io_counters_perdisk()?.len()),
-        rows: |state, _| Ok(names(state.system.disk_io_counters_perdisk()?.keys())),
+        run: |state, _| Ok(state.held.disk_io_counters_perdisk()?.len()),
+        rows: |state, _| Ok(names(state.held.disk_io_counters_perdisk()?.keys())),
     },
     Operation {
         name: "net_io_counters",
-        run: |state, _| Ok(state.system.net_io_counters_pernic()?.len()),
-        rows: |state, _| Ok(names(state.system.net_io_counters_pernic()?.keys())),
+        run: |state, _| Ok(state.held.net_io_counters_pernic()?.len()),
+        rows: |state, _| Ok(names(state.held.net_io_counters_pernic()?.keys())),
     },
     Operation {
         name: "disk_partitions",

@@ -8,6 +8,8 @@ pub mod cpuinfo;
 pub mod cpulist;
 pub mod diskstats;
 pub mod filesystems;
+pub mod if_stats_msg;
+pub mod ifinfomsg;
 pub mod inet_diag;
 pub mod loadavg;
 pub mod logind_session;

@@ -94,6 +94,11 @@ pub(crate) trait Machine: Clone + fmt::Debug {
     fn new(roots: Roots) -> Self;
     fn roots(&self) -> &Roots;
 
+    /// The same, with what is asked again and again kept open.
+    fn held(&self) -> Self {
+        self.clone()
+    }
+
     /// Whether pids found below the roots are those that system calls take.
     fn is_live(&self) -> bool {
         true

@@ -51,6 +51,14 @@ fn question(name: &str, pid: u32) -> Ask {
             black_box(system.virtual_memory().expect("memory"));
             1
         }),
+        "cpu_times, held" => {
+            let held = system.hold();
+            Box::new(move || held.cpu_times_percpu().expect("times").len())
+        }
+        "net_io_counters, held" => {
+            let held = system.hold();
+            Box::new(move || held.net_io_counters_pernic().expect("counters").len())
+        }
         "one" => Box::new(move || {
             black_box(kept.oneshot(TWELVE).expect("a row"));
             1

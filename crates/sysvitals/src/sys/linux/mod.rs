@@ -10,7 +10,9 @@ mod directory;
 mod disk;
 #[expect(unsafe_code, reason = "system calls that rustix lacks")]
 mod ffi;
+mod held;
 mod interfaces;
+mod link_counters;
 mod memory;
 mod net;
 mod net_connections;
@@ -75,6 +77,24 @@ struct Shared {
     sock_diag: sock_diag::Refused,
     /// Whether it was asked before if a pid exists.
     asked_for_pids: AtomicBool,
+    /// What is kept open between questions.
+    held: Option<held::Held>,
+}
+
+impl Shared {
+    fn new(roots: Roots, pidfds: bool) -> Self {
+        Self {
+            roots,
+            live: OnceLock::new(),
+            boot: OnceLock::new(),
+            pidfds,
+            pidfs: OnceLock::new(),
+            pidfd_info: OnceLock::new(),
+            sock_diag: sock_diag::Refused::default(),
+            asked_for_pids: AtomicBool::new(false),
+            held: None,
+        }
+    }
 }
 
 impl fmt::Debug for Host {
@@ -91,6 +111,12 @@ impl Machine for Host {
         Self::with_pidfds(roots, true)
     }
 
+    fn held(&self) -> Self {
+        let mut shared = Shared::new(self.roots().clone(), self.shared.pidfds);
+        shared.held = Some(held::Held::default());
+        Self { shared: Arc::new(shared) }
+    }
+
     fn roots(&self) -> &Roots {
         &self.shared.roots
     }
@@ -99,12 +125,9 @@ impl Machine for Host {
     /// namespace names us otherwise or, where the numbers happen to agree, by more than one
     /// (`NSpid`, Linux 4.1).
     fn is_live(&self) -> bool {
-        /// The field is signed or not, and of 32 or 64 bits, by architecture.
-        const PROC_SUPER_MAGIC: i128 = 0x9fa0;
         *self.shared.live.get_or_init(|| {
             let proc = &self.roots().proc;
-            let is_procfs = rustix::fs::statfs(proc)
-                .is_ok_and(|stat| i128::from(stat.f_type) == PROC_SUPER_MAGIC);
+            let is_procfs = rustix::fs::statfs(proc).is_ok_and(|stat| read::is_procfs(&stat));
             let us = proc.join("self");
             is_procfs
                 && us.read_link().is_ok_and(|link| link.as_os_str() == &*Pid::current().to_string())
@@ -136,17 +159,7 @@ impl Machine for Host {
 
 impl Host {
     fn with_pidfds(roots: Roots, pidfds: bool) -> Self {
-        let shared = Shared {
-            roots,
-            live: OnceLock::new(),
-            boot: OnceLock::new(),
-            pidfds,
-            pidfs: OnceLock::new(),
-            pidfd_info: OnceLock::new(),
-            sock_diag: sock_diag::Refused::default(),
-            asked_for_pids: AtomicBool::new(false),
-        };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(Shared::new(roots, pidfds)) }
     }
 
     /// One whose kernel lacks these modules, or a seccomp filter refuses them.
@@ -210,16 +223,27 @@ impl Host {
         file: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
-        let path = self.proc_path(file);
-        let bytes = self.read_record(&path)?;
-        parse(&bytes).map_err(|err| Error::parse(path, err))
+        self.proc_file(file, Self::read_record, parse)
     }
 
     /// Reads a file below the procfs root and hands it to `parse`.
     fn proc<T>(&self, file: &str, parse: impl FnOnce(&[u8]) -> Result<T, ParseError>) -> Result<T> {
-        let path = self.proc_path(file);
-        let bytes = self.read(&path)?;
-        parse(&bytes).map_err(|err| Error::parse(path, err))
+        self.proc_file(file, Self::read, parse)
+    }
+
+    fn proc_file<T>(
+        &self,
+        file: &str,
+        read: fn(&Self, &Path) -> Result<Vec<u8>>,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T> {
+        let held = self.shared.held.as_ref();
+        let held = held.and_then(|held| held.read(&self.roots().proc, file));
+        let told = match &held {
+            Some(bytes) => parse(bytes),
+            None => parse(&read(self, &self.proc_path(file))?),
+        };
+        told.map_err(|err| Error::parse(self.proc_path(file), err))
     }
 }
 

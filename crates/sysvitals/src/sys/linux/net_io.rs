@@ -4,17 +4,29 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
-use sysvitals_parse::linux::net_dev::{self, NetDev};
+use sysvitals_parse::linux::net_dev::{self, NetDev, Traffic};
 
 use super::Host;
+use crate::sys::Machine as _;
 use crate::{NetIoCounters, Result};
 
 pub(super) fn counters_pernic(host: &Host) -> Result<BTreeMap<OsString, NetIoCounters>> {
+    if let Some(held) = host.shared.held.as_ref().filter(|_| host.is_live()) {
+        // Nobody waits: a child may have been forked while another thread of its parent was in here.
+        let links = held.links.try_lock().ok();
+        if let Some(counters) = links.and_then(|mut links| links.ask(&host.roots().proc)) {
+            return Ok(counters);
+        }
+    }
     host.proc("net/dev", |bytes| net_dev::parse(bytes).map(|line| line.map(named)).collect())
 }
 
 fn named(NetDev { name, receive, transmit }: NetDev<'_>) -> (OsString, NetIoCounters) {
-    let counters = NetIoCounters {
+    (OsStr::from_bytes(name).to_owned(), counters(receive, transmit))
+}
+
+pub(super) fn counters(receive: Traffic, transmit: Traffic) -> NetIoCounters {
+    NetIoCounters {
         bytes_sent: transmit.bytes.into(),
         bytes_recv: receive.bytes.into(),
         packets_sent: transmit.packets.into(),
@@ -23,8 +35,7 @@ fn named(NetDev { name, receive, transmit }: NetDev<'_>) -> (OsString, NetIoCoun
         errout: transmit.errs.into(),
         dropin: receive.drop.into(),
         dropout: transmit.drop.into(),
-    };
-    (OsStr::from_bytes(name).to_owned(), counters)
+    }
 }
 
 #[cfg(test)]

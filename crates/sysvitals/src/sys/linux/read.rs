@@ -41,30 +41,59 @@ pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::R
     to_the_end(&open(dir, path)?, bytes)
 }
 
+/// The same of a file that is open, from its start.
+pub(super) fn file_again(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
+    pieces(bytes, |bytes| {
+        let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)
+    })
+}
+
+/// Whether what was opened is of procfs.
+pub(super) fn is_in_procfs(file: impl AsFd) -> io::Result<bool> {
+    Ok(is_procfs(&rustix::fs::fstatfs(file)?))
+}
+
+pub(super) fn is_procfs(stat: &rustix::fs::StatFs) -> bool {
+    /// The field is signed or not, and of 32 or 64 bits, by architecture.
+    const PROC_SUPER_MAGIC: i128 = 0x9fa0;
+    i128::from(stat.f_type) == PROC_SUPER_MAGIC
+}
+
 /// Reads a whole file, if a file is what the path leads to.
 pub(super) fn regular_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = open(rustix::fs::CWD, path)?;
-    if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) != FileType::RegularFile {
+    let mut bytes = Vec::new();
+    let read = to_the_end(&file, &mut bytes);
+    // Directories cannot be read, and of what else there is comes nothing, at once.
+    let is_file = || -> io::Result<bool> {
+        let mode = rustix::fs::fstat(&file)?.st_mode;
+        Ok(FileType::from_raw_mode(mode) == FileType::RegularFile)
+    };
+    if (read.is_err() || bytes.is_empty()) && !is_file()? {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
-    to_the_end(&file, &mut bytes).map(|()| Some(bytes))
+    read.map(|()| Some(bytes))
 }
 
 fn to_the_end(file: &OwnedFd, bytes: &mut Vec<u8>) -> io::Result<()> {
+    pieces(bytes, |bytes| rustix::io::read(file, rustix::buffer::spare_capacity(bytes)))
+}
+
+fn pieces(
+    bytes: &mut Vec<u8>,
+    mut read: impl FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>,
+) -> io::Result<()> {
     bytes.clear();
     loop {
         // Where a file has come to its end, little room is enough to see it.
         if bytes.capacity() - bytes.len() < RECORD {
             bytes.reserve(PIECE);
         }
-        match rustix::io::retry_on_intr(|| {
-            rustix::io::read(file, rustix::buffer::spare_capacity(bytes))
-        }) {
-            Ok(0) => return Ok(()),
-            Ok(_) if bytes.len() > BOUND => return Err(too_large()),
-            Ok(_) => {}
-            Err(err) => return Err(err.into()),
+        match rustix::io::retry_on_intr(|| read(bytes))? {
+            0 => return Ok(()),
+            _ if bytes.len() > BOUND => return Err(too_large()),
+            _ => {}
         }
     }
 }

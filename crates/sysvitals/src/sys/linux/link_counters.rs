@@ -1,0 +1,258 @@
+//! Counters of network interfaces by netlink (rtnetlink(7)): a quarter of what `/proc/net/dev` costs,
+//! for who keeps the socket and the names.
+//!
+//! Counters are told by numbers of interfaces; names are asked for once. That none is out of date
+//! follows from the order of what is in the socket: it is subscribed to changes, the kernel makes
+//! changes and the lists that are asked for one after another, and so a change that came before a
+//! list stands before it in the queue. The counters that no change stands before are those of the
+//! interfaces that were named.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use rustix::io::Errno;
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use sysvitals_parse::cstruct::Endian;
+use sysvitals_parse::linux::netlink::{self, Message};
+use sysvitals_parse::linux::{if_stats_msg, ifinfomsg};
+
+use super::held::Mine;
+use super::net_io;
+use crate::NetIoCounters;
+
+/// How often interfaces may change while they are asked for.
+const TURNS: u32 = 4;
+
+/// More than the kernel sends at once, which is 32 KiB.
+const ROOM: usize = 64 * 1024;
+
+/// The socket and the names, or whether there can be none.
+#[derive(Default)]
+pub(super) enum LinkCounters {
+    /// Not asked for yet.
+    #[default]
+    Unknown,
+    Open(Links),
+    /// This kernel has no such answers, or not for the caller.
+    Refused,
+}
+
+/// An open socket and what it has told.
+pub(super) struct Links {
+    socket: Mine,
+    buffer: Vec<u8>,
+    /// `None` if something changed since.
+    names: Option<BTreeMap<u32, OsString>>,
+    /// The request for counters, made once.
+    request: Vec<u8>,
+}
+
+/// That of all requests: an answer that was not heard to its end is left with its socket.
+const SEQUENCE: u32 = 1;
+
+impl LinkCounters {
+    /// The counters of each interface, if they can be had so.
+    pub(super) fn ask(&mut self, proc: &Path) -> Option<BTreeMap<OsString, NetIoCounters>> {
+        for _ in 0..TURNS {
+            match self {
+                Self::Refused => return None,
+                Self::Open(links) if links.socket.is_ours() => {}
+                _ => match Links::open(proc) {
+                    Ok(Some(links)) => *self = Self::Open(links),
+                    Ok(None) => {
+                        *self = Self::Unknown;
+                        return None;
+                    }
+                    Err(err) => return self.failed(&err),
+                },
+            }
+            let Self::Open(links) = self else { return None };
+            match links.turn() {
+                Ok(Some(counters)) => return Some(counters),
+                Ok(None) => {}
+                // More changed than the socket has room for: which, nobody can tell any more.
+                Err(err) if err.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => {
+                    *self = Self::Unknown;
+                }
+                Err(err) => return self.failed(&err),
+            }
+        }
+        None
+    }
+
+    /// Remembers a refusal that will be repeated. What is left of the answer is of no use.
+    fn failed<T>(&mut self, err: &io::Error) -> Option<T> {
+        const LASTING: [Errno; 8] = [
+            Errno::ACCESS,
+            Errno::AFNOSUPPORT,
+            Errno::INVAL,
+            Errno::NOSYS,
+            Errno::OPNOTSUPP,
+            Errno::PERM,
+            Errno::PROTONOSUPPORT,
+            Errno::SOCKTNOSUPPORT,
+        ];
+        let lasting = LASTING.iter().any(|errno| err.raw_os_error() == Some(errno.raw_os_error()));
+        *self = if lasting { Self::Refused } else { Self::Unknown };
+        None
+    }
+}
+
+impl Links {
+    /// `None` for a thread that has left its process's network namespace, of which `/proc/net` tells.
+    fn open(proc: &Path) -> io::Result<Option<Self>> {
+        const RTMGRP_LINK: u32 = 1;
+        let namespace = |of: &str| {
+            let path = proc.join(of).join("ns/net");
+            rustix::fs::stat(&path).map(|stat| (stat.st_dev, stat.st_ino)).ok()
+        };
+        if namespace("self") != namespace("thread-self") {
+            return Ok(None);
+        }
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket =
+            rustix::net::socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
+        rustix::net::bind(&socket, &SocketAddrNetlink::new(0, RTMGRP_LINK))?;
+        let (kind, payload) = (if_stats_msg::RTM_GETSTATS, if_stats_msg::request(Endian::NATIVE));
+        Ok(Some(Self {
+            socket: Mine::new(socket)?,
+            buffer: vec![0; ROOM],
+            names: None,
+            request: netlink::request(kind, true, SEQUENCE, &payload, Endian::NATIVE),
+        }))
+    }
+
+    /// Asks once; `None` if interfaces changed meanwhile.
+    fn turn(&mut self) -> io::Result<Option<BTreeMap<OsString, NetIoCounters>>> {
+        let names = match self.names.take() {
+            Some(names) => names,
+            None => match self.ask_names()? {
+                Some(names) => names,
+                None => return Ok(None),
+            },
+        };
+        let mut counters = BTreeMap::new();
+        let mut all_named = true;
+        let Self { socket, buffer, request, .. } = self;
+        let unchanged = dump(socket, request, if_stats_msg::RTM_NEWSTATS, buffer, |message| {
+            let stats = if_stats_msg::parse(message, Endian::NATIVE).map_err(invalid)?;
+            match names.get(&stats.index) {
+                Some(name) => {
+                    counters.insert(name.clone(), net_io::counters(stats.receive, stats.transmit));
+                }
+                None => all_named = false,
+            }
+            Ok(())
+        })?;
+        if !unchanged || !all_named {
+            return Ok(None);
+        }
+        self.names = Some(names);
+        Ok(Some(counters))
+    }
+
+    fn ask_names(&mut self) -> io::Result<Option<BTreeMap<u32, OsString>>> {
+        let (kind, payload) = (ifinfomsg::RTM_GETLINK, ifinfomsg::request(Endian::NATIVE));
+        let request = netlink::request(kind, true, SEQUENCE, &payload, Endian::NATIVE);
+        let mut names = BTreeMap::new();
+        let unchanged =
+            dump(&self.socket, &request, ifinfomsg::RTM_NEWLINK, &mut self.buffer, |message| {
+                let link = ifinfomsg::parse(message, Endian::NATIVE).map_err(invalid)?;
+                names.insert(link.index, OsStr::from_bytes(link.name).to_owned());
+                Ok(())
+            })?;
+        Ok(unchanged.then_some(names))
+    }
+}
+
+/// Asks for a list and hands each message of it, which is an `answer`, to `hear`; whether no interface changed from the last
+/// answer until this one was whole.
+fn dump(
+    socket: &Mine,
+    request: &[u8],
+    answer: u16,
+    buffer: &mut [u8],
+    mut hear: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<bool> {
+    /// Of an answer of several messages (`NLM_F_MULTI`).
+    const MULTI: u16 = 0x2;
+    let socket = socket.fd().ok_or(io::ErrorKind::NotFound)?;
+    rustix::io::retry_on_intr(|| rustix::net::send(socket, request, SendFlags::empty()))?;
+    let mut unchanged = true;
+    loop {
+        let (_, length) = rustix::io::retry_on_intr(|| {
+            rustix::net::recv(socket, &mut *buffer, RecvFlags::TRUNC)
+        })?;
+        // Longer than the buffer, or the end of what can only end by a message.
+        let bytes = buffer.get(..length).filter(|bytes| !bytes.is_empty());
+        for message in netlink::parse(bytes.ok_or(io::ErrorKind::InvalidData)?, Endian::NATIVE) {
+            let message = message.map_err(invalid)?;
+            unchanged &= message.flags & Message::DUMP_INTERRUPTED == 0;
+            match message.kind {
+                // Changes bear any sequence, also that of the request of others that made them.
+                ifinfomsg::RTM_NEWLINK | ifinfomsg::RTM_DELLINK if message.flags & MULTI == 0 => {
+                    unchanged = false;
+                }
+                _ if message.sequence != SEQUENCE => {}
+                Message::DONE | Message::ERROR => {
+                    return match message.status(Endian::NATIVE) {
+                        0 => Ok(unchanged),
+                        number => Err(io::Error::from_raw_os_error(number.saturating_neg())),
+                    };
+                }
+                kind if kind == answer => hear(message.payload)?,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn invalid(err: sysvitals_parse::ParseError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(links: &mut LinkCounters) -> Option<usize> {
+        links.ask(Path::new("/proc")).map(|counters| counters.len())
+    }
+
+    #[test]
+    fn a_kernel_without_such_answers_is_asked_once() {
+        let mut links = LinkCounters::default();
+        if ask(&mut links).is_none() {
+            return; // A sandbox, of which `tests/fall_backs.rs` knows more.
+        }
+        let LinkCounters::Open(open) = &mut links else { panic!("it answered") };
+        // A type that no kernel has.
+        open.request = netlink::request(0xfff0, true, SEQUENCE, &[0; 16], Endian::NATIVE);
+        assert_eq!(ask(&mut links), None);
+        assert!(matches!(links, LinkCounters::Refused));
+        assert_eq!(ask(&mut links), None);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_asked_for_elsewhere_and_again_later() {
+        let mut links = LinkCounters::default();
+        let Some(count) = ask(&mut links) else { return };
+        let LinkCounters::Open(open) = &mut links else { panic!("it answered") };
+        open.buffer.truncate(16);
+        assert_eq!(ask(&mut links), None, "an answer that is cut off");
+        assert_eq!(ask(&mut links), Some(count));
+    }
+
+    #[test]
+    fn names_that_are_not_known_are_asked_for() {
+        let mut links = LinkCounters::default();
+        let Some(count) = ask(&mut links) else { return };
+        let LinkCounters::Open(open) = &mut links else { panic!("it answered") };
+        open.names = Some(BTreeMap::new());
+        assert_eq!(ask(&mut links), Some(count));
+    }
+}
