@@ -208,3 +208,38 @@ fn control_is_the_same() {
         }
     }
 }
+
+/// What a held system tells of the machine, as far as it stays the same.
+fn machine() -> String {
+    let system = System::host().hold();
+    let mut told = String::new();
+    for _ in 0..2 {
+        assert!(system.cpu_times().expect("procfs").user > Duration::ZERO);
+        let memory = system.virtual_memory().expect("procfs").total;
+        let disks = system.disk_io_counters_perdisk().expect("procfs");
+        let interfaces = system.net_io_counters_pernic().expect("procfs");
+        let (disks, interfaces) = (disks.keys(), interfaces.keys());
+        told = format!("{memory} bytes, disks {disks:?}, interfaces {interfaces:?}");
+    }
+    told
+}
+
+#[test]
+fn held_systems_are_the_same() {
+    let expected = machine();
+    // Descriptors that cannot be told from others, read anew, or be had; netlink.
+    for call in [
+        libc::SYS_fstat,
+        libc::SYS_fstatfs,
+        libc::SYS_pread64,
+        libc::SYS_socket,
+        libc::SYS_bind,
+        libc::SYS_sendto,
+        libc::SYS_recvfrom,
+    ] {
+        for errno in [EPERM, ENOSYS, libc::EMFILE] {
+            let Some(found) = without(&[refuse(call, errno)], machine) else { return };
+            assert_eq!(found, expected, "without call {call}: {errno}");
+        }
+    }
+}
