@@ -34,7 +34,7 @@ impl Effort {
         quick: false,
         rounds: 11,
         sample: Duration::from_millis(60),
-        row: Duration::from_secs(90),
+        row: Duration::from_secs(40),
     };
 }
 
