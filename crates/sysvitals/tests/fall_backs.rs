@@ -10,6 +10,9 @@
 ))]
 
 use std::collections::BTreeMap;
+use std::net::{TcpListener, UdpSocket};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -19,7 +22,9 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule,
 };
-use sysvitals::{Exit, Fields, Process, Row, Sampler, Signal, System};
+use sysvitals::{
+    ConnectionKind, Exit, Fields, Process, ProcessConnection, Row, Sampler, Signal, System,
+};
 
 /// A system call that is not there, or not for us.
 #[derive(Clone, Copy)]
@@ -82,7 +87,10 @@ struct Sleeper(Child);
 impl Sleeper {
     fn new() -> Self {
         let mut command = Command::new("sleep");
-        command.arg("600").stdin(Stdio::null()).stdout(Stdio::null());
+        Self::start(command.arg("600").stdin(Stdio::null()).stdout(Stdio::null()))
+    }
+
+    fn start(command: &mut Command) -> Self {
         let sleeper = Self(command.spawn().expect("sleep(1)"));
         let process = Process::new(sleeper.0.id()).expect("it sleeps");
         while process.name().is_ok_and(|name| name != "sleep") {
@@ -241,5 +249,61 @@ fn held_systems_are_the_same() {
             let Some(found) = without(&[refuse(call, errno)], machine) else { return };
             assert_eq!(found, expected, "without call {call}: {errno}");
         }
+    }
+}
+
+/// A process whose three descriptors are sockets, of another table each.
+fn with_sockets() -> Sleeper {
+    let tcp = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let udp = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let (unix, _) = UnixStream::pair().expect("two");
+    let mut command = Command::new("sleep");
+    command.arg("600").stdin(OwnedFd::from(tcp)).stdout(OwnedFd::from(udp));
+    Sleeper::start(command.stderr(OwnedFd::from(unix)))
+}
+
+/// The sockets of a process, found in every way.
+fn sockets(pid: u32) -> [Vec<ProcessConnection>; 3] {
+    let system = System::host();
+    let process = system.process(pid).expect("it sleeps");
+    let all = system.net_connections(ConnectionKind::All).expect("procfs");
+    let of_it = all.into_iter().filter(|socket| socket.pid == Some(pid.into()));
+    let mut found = [
+        of_it.map(ProcessConnection::from).collect(),
+        process.net_connections(ConnectionKind::All).expect("procfs"),
+        process.net_connections_by_duplicates(ConnectionKind::All).expect("procfs"),
+    ];
+    for rows in &mut found {
+        rows.sort_by_key(|socket| socket.fd);
+    }
+    found
+}
+
+#[test]
+fn sockets_are_the_same() {
+    /// Of this family alone.
+    const fn no_netlink(errno: i32) -> Refusal {
+        let only = Some((0, u64::MAX >> 32, libc::AF_NETLINK as u64));
+        Refusal { call: libc::SYS_socket, only, errno }
+    }
+    let kernels: &[&[Refusal]] = &[
+        &[no_netlink(EPERM)],
+        &[no_netlink(libc::EAFNOSUPPORT)],
+        &[no_netlink(libc::EPROTONOSUPPORT)],
+        &[refuse(libc::SYS_getxattr, libc::ENODATA)],
+        &[refuse(libc::SYS_getxattr, EPERM), no_netlink(EPERM)],
+        &[refuse(libc::SYS_pidfd_getfd, EPERM)],
+        &[refuse(libc::SYS_pidfd_getfd, ENOSYS), no_netlink(EPERM)],
+        &[NO_PIDFDS],
+    ];
+    let sleeper = with_sockets();
+    let expected = sockets(sleeper.pid());
+    for rows in &expected {
+        assert_eq!(rows.len(), 3, "{rows:?}");
+        assert_eq!(rows, &expected[0]);
+    }
+    for refusals in kernels {
+        let Some(found) = without(refusals, || sockets(sleeper.pid())) else { return };
+        assert_eq!(found, expected);
     }
 }
