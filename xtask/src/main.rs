@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is for people")]
 
 mod bench;
+mod bpf;
 mod command;
 mod cross;
 mod debian;
@@ -86,6 +87,11 @@ const STEPS: &[Step] = &[
         name: "bench",
         about: "[--quick] [--only NAME]...: side by side with psutil, sysinfo and the floor",
         run: bench::run,
+    },
+    Step {
+        name: "bpf",
+        about: "[--check]: compiles the program that the kernel runs, with a clang from PyPI",
+        run: bpf::run,
     },
     Step {
         name: "programs",

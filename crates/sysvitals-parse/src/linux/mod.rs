@@ -4,6 +4,7 @@
 
 pub mod attribute;
 pub mod block_stat;
+pub mod bpf;
 pub mod cpuinfo;
 pub mod cpulist;
 pub mod diskstats;

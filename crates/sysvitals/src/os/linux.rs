@@ -1,5 +1,8 @@
 //! Linux.
 
+#[cfg(feature = "bpf")]
+pub mod bpf;
+
 use std::os::fd::BorrowedFd;
 
 use crate::Held;

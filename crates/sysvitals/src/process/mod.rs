@@ -38,6 +38,9 @@ pub use memory::{
     PageFaults,
 };
 pub use percent::{CpuUsage, ProcessCpuPercent};
+#[cfg(feature = "bpf")]
+#[allow(unused_imports, reason = "Linux alone has who tells")]
+pub(crate) use row::Told;
 pub use row::{Cell, Missing, Row};
 pub use sampler::Sampler;
 pub use schedule::{IoClass, IoNice, Resource, ResourceLimit};

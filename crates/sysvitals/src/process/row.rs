@@ -75,6 +75,27 @@ pub struct Row {
     rare: Option<Box<Rare>>,
 }
 
+/// What the kernel tells of a process in one record.
+#[cfg(feature = "bpf")]
+#[allow(dead_code, reason = "Linux alone has who tells")]
+pub(crate) struct Told {
+    pub(crate) ppid: Pid,
+    pub(crate) status: ProcessStatus,
+    pub(crate) name: Cell<OsString>,
+    pub(crate) create_time: Cell<SystemTime>,
+    pub(crate) username: Cell<OsString>,
+    pub(crate) uids: Cell<Uids>,
+    pub(crate) gids: Cell<Gids>,
+    pub(crate) terminal: Cell<Option<PathBuf>>,
+    pub(crate) nice: Cell<i32>,
+    pub(crate) cpu_times: Cell<ProcessCpuTimes>,
+    pub(crate) cpu_num: Cell<u64>,
+    pub(crate) num_threads: Cell<u32>,
+    pub(crate) num_ctx_switches: Cell<ContextSwitches>,
+    pub(crate) memory_info: Cell<MemoryInfo>,
+    pub(crate) page_faults: Cell<PageFaults>,
+}
+
 /// Long answers, which few tables ask for.
 #[derive(Debug, Clone, PartialEq)]
 struct Rare {
@@ -182,6 +203,31 @@ impl Row {
     /// Whoever has this pid.
     pub(super) fn unknown(pid: Pid) -> Self {
         Self::empty(Identity { pid, start: 0, boot: None, inode: None })
+    }
+
+    /// One process, of whom all was told at once.
+    #[cfg(feature = "bpf")]
+    #[allow(dead_code, reason = "Linux alone has who tells")]
+    pub(crate) fn told(identity: Identity, fields: Fields, told: Told) -> Self {
+        Self {
+            fields,
+            ppid: Ok(told.ppid),
+            status: Ok(told.status),
+            name: told.name,
+            create_time: told.create_time,
+            username: told.username,
+            uids: told.uids,
+            gids: told.gids,
+            terminal: told.terminal,
+            nice: told.nice,
+            cpu_times: told.cpu_times,
+            cpu_num: told.cpu_num,
+            num_threads: told.num_threads,
+            num_ctx_switches: told.num_ctx_switches,
+            memory_info: told.memory_info,
+            page_faults: told.page_faults,
+            ..Self::empty(identity)
+        }
     }
 
     /// Asks one process for all of these.

@@ -218,6 +218,32 @@ impl Process {
     }
 }
 
+#[cfg(feature = "bpf")]
+#[allow(dead_code, reason = "Linux alone has who fills it")]
+impl Snapshot {
+    /// A table of this machine that was filled otherwise; `fill` leaves rows by pid, ascending.
+    pub(crate) fn filled(
+        fields: Fields,
+        fill: impl FnOnce(&mut Vec<Row>) -> Result<()>,
+    ) -> Result<Self> {
+        let mut rows = Vec::new();
+        fill(&mut rows)?;
+        let taken = std::time::Instant::now();
+        Ok(Self { system: System::host(), fields, rows, taken })
+    }
+
+    /// The same once more, in the same memory.
+    pub(crate) fn refill(&mut self, fill: impl FnOnce(&mut Vec<Row>) -> Result<()>) -> Result<()> {
+        let filled = fill(&mut self.rows);
+        if filled.is_err() {
+            self.rows.clear();
+        }
+        filled?;
+        self.taken = std::time::Instant::now();
+        Ok(())
+    }
+}
+
 /// Reads a row of every process into `rows`, in the memory of those that are there.
 fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
     let mut scratch = host.walk(fields);

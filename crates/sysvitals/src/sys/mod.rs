@@ -36,6 +36,8 @@ mod freebsd;
 pub(crate) use freebsd::{Host, PLATFORM, SIGNALS};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(all(feature = "bpf", any(target_os = "linux", target_os = "android")))]
+pub(crate) use linux::bpf::Programs;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use linux::{Host, PLATFORM, SIGNALS};
 #[cfg(target_os = "macos")]

@@ -78,20 +78,7 @@ impl Description for Host {
     }
 
     fn status(&self, target: &Target) -> Result<ProcessStatus> {
-        Ok(match target.stat()?.facts.state {
-            b'R' => ProcessStatus::Running,
-            b'S' => ProcessStatus::Sleeping,
-            b'D' => ProcessStatus::DiskSleep,
-            b'T' => ProcessStatus::Stopped,
-            b't' => ProcessStatus::TracingStop,
-            b'Z' => ProcessStatus::Zombie,
-            b'X' | b'x' => ProcessStatus::Dead,
-            b'K' => ProcessStatus::WakeKill,
-            b'W' => ProcessStatus::Waking,
-            b'I' => ProcessStatus::Idle,
-            b'P' => ProcessStatus::Parked,
-            _ => ProcessStatus::Unknown,
-        })
+        Ok(status(target.stat()?.facts.state))
     }
 
     fn cwd(&self, target: &Target) -> Result<Option<PathBuf>> {
@@ -99,9 +86,7 @@ impl Description for Host {
     }
 
     fn username(&self, target: &Target) -> Result<OsString> {
-        target.user_name(target.ids()?.uids.real, |uid| {
-            Ok(self.user(uid)?.unwrap_or_else(|| uid.to_string().into()))
-        })
+        target.user_name(target.ids()?.uids.real, |uid| user_name(self, uid))
     }
 
     fn uids(&self, target: &Target) -> Result<Uids> {
@@ -118,6 +103,29 @@ impl Description for Host {
             number => target.terminal_path(number, |number| terminal::path(self, number)),
         }
     }
+}
+
+/// What the letter of a state stands for.
+pub(super) fn status(letter: u8) -> ProcessStatus {
+    match letter {
+        b'R' => ProcessStatus::Running,
+        b'S' => ProcessStatus::Sleeping,
+        b'D' => ProcessStatus::DiskSleep,
+        b'T' => ProcessStatus::Stopped,
+        b't' => ProcessStatus::TracingStop,
+        b'Z' => ProcessStatus::Zombie,
+        b'X' | b'x' => ProcessStatus::Dead,
+        b'K' => ProcessStatus::WakeKill,
+        b'W' => ProcessStatus::Waking,
+        b'I' => ProcessStatus::Idle,
+        b'P' => ProcessStatus::Parked,
+        _ => ProcessStatus::Unknown,
+    }
+}
+
+/// The name of a user, or the number of one who has none.
+pub(super) fn user_name(host: &Host, uid: u32) -> Result<OsString> {
+    Ok(host.user(uid)?.unwrap_or_else(|| uid.to_string().into()))
 }
 
 fn text(bytes: &[u8]) -> OsString {

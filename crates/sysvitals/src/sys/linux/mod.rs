@@ -3,6 +3,8 @@
 mod activity;
 mod asked_sockets;
 mod battery;
+#[cfg(feature = "bpf")]
+pub(crate) mod bpf;
 mod cpu;
 mod deleted;
 mod description;

@@ -88,12 +88,21 @@ type Parse<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), ParseError>;
 
 /// The sockets in the caller's network namespace.
 pub(super) fn of_all(host: &Host, kind: ConnectionKind) -> Result<Vec<Connection>> {
+    of_owned(host, kind, |owners| owners.find(host))
+}
+
+/// The same, with another way to find out who has them.
+pub(super) fn of_owned(
+    host: &Host,
+    kind: ConnectionKind,
+    find: impl FnOnce(&mut Owners) -> Result<()>,
+) -> Result<Vec<Connection>> {
     let mut sockets = Sockets::default();
     let read = |file: &'static str, parse: Parse<'_>| host.proc(file, parse);
     // A thread of ours may be in another namespace than the one that the files tell about.
     let diag = host.is_here(&host.proc_path("self/ns/net")).then_some(host);
     sockets.read(Tables::of(kind), diag, read)?;
-    sockets.owners.find(host)?;
+    find(&mut sockets.owners)?;
     Ok(sockets.into_rows())
 }
 

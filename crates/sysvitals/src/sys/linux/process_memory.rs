@@ -89,7 +89,7 @@ fn mappings<T>(target: &Target, maps: Result<Vec<T>>) -> Result<Vec<T>> {
     }
 }
 
-fn info(statm: &statm::Statm, page: u64) -> MemoryInfo {
+pub(super) fn info(statm: &statm::Statm, page: u64) -> MemoryInfo {
     let bytes = |pages: u64| pages.saturating_mul(page);
     MemoryInfo {
         rss: bytes(statm.resident),

@@ -157,6 +157,19 @@ impl Owners {
         }
     }
 
+    /// Takes note of what `tell` tells of all processes, by pid and number.
+    #[cfg(feature = "bpf")]
+    pub(super) fn hear(
+        &mut self,
+        tell: impl FnOnce(&mut dyn FnMut(Descriptor)) -> Result<()>,
+    ) -> Result<()> {
+        if !self.are_found() {
+            tell(&mut |descriptor| self.see(descriptor))?;
+            self.all.sort_unstable();
+        }
+        Ok(())
+    }
+
     /// Whether nothing more can be found that is of interest.
     fn are_found(&self) -> bool {
         self.missing == 0 && !self.wants_all

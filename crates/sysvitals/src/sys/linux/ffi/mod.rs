@@ -1,5 +1,7 @@
 //! System calls that rustix lacks, made safe one by one. Nothing here decides anything.
 
+#[cfg(feature = "bpf")]
+pub(super) mod bpf;
 pub(super) mod heap;
 pub(super) mod interfaces;
 pub(super) mod process;
