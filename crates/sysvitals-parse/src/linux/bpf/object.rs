@@ -12,6 +12,8 @@ pub struct Object<'a> {
     pub btf: &'a [u8],
     /// Where they matter, which [`relocation`](super::relocation) reads.
     pub btf_ext: &'a [u8],
+    /// What it was compiled from is recognised by this; empty if the object does not say.
+    pub source: &'a [u8],
     /// Its programs, one a section.
     pub programs: Vec<Program<'a>>,
 }
@@ -88,6 +90,7 @@ pub fn parse(input: &[u8]) -> Result<Object<'_>, ParseError> {
         license: license.strip_suffix(b"\0").unwrap_or(license),
         btf: named(b".BTF", ".BTF")?,
         btf_ext: named(b".BTF.ext", ".BTF.ext")?,
+        source: named(b"source", "source").unwrap_or_default(),
         programs,
     })
 }
@@ -227,6 +230,7 @@ mod tests {
         let object = parse(&bytes).expect("a well-formed object");
         assert_eq!(object.license, b"GPL");
         assert_eq!((object.btf, object.btf_ext), (&b"types"[..], &b"ext"[..]));
+        assert_eq!(object.source, b"");
         let [program] = &object.programs[..] else { panic!("one program") };
         assert_eq!((program.section, program.code), (&b"iter/task"[..], &[7; 24][..]));
         assert_eq!(program.maps, [(8, &b"rq"[..])]);

@@ -149,3 +149,109 @@ fn is_locked_down(host: &Host) -> bool {
 fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
+
+#[cfg(test)]
+#[expect(clippy::print_stdout, reason = "what is skipped is said")]
+mod tests {
+    use super::*;
+    use crate::sys::Machine as _;
+    use crate::{Fields, Pid, Roots, Row};
+
+    #[test]
+    fn the_object_is_that_of_the_source() {
+        const SOURCE: &[u8] = include_bytes!("../../../../bpf/tables.bpf.c");
+        let digest = SOURCE.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let held = object::parse(OBJECT).expect("our object").source;
+        assert_eq!(held, digest.to_le_bytes(), "`cargo xtask bpf` compiles it");
+    }
+
+    #[test]
+    fn the_object_is_understood() {
+        let ours = Ours::read().expect("our object");
+        assert_eq!(ours.object.license, b"Dual MIT/GPL");
+        let sections: Vec<_> = ours.object.programs.iter().map(|each| each.section).collect();
+        assert_eq!(sections, [&b"iter/task"[..], b"iter/task/followed", b"iter/task_file"]);
+        // Found in itself, every member stays where it is, and needs no number that is not there.
+        for program in &ours.object.programs {
+            let own = ours.relocations.iter().filter(|each| each.section == program.section);
+            assert!(own.count() > 10, "{:?}", program.section);
+        }
+    }
+
+    /// The program for kernels before 6.9, which newer ones take as well.
+    #[test]
+    fn older_kernels_are_told_the_same() {
+        let host = Host::new(Roots::default());
+        let sections: [&[u8]; 2] = [b"iter/task", b"iter/task/followed"];
+        let tables = sections.map(|section| -> Result<Vec<Row>, Unavailable> {
+            let [processes, sockets] = all(&host, [&[section], &[b"iter/task_file"]])?;
+            let programs = super::super::Programs { host: host.clone(), processes, sockets };
+            let mut rows = Vec::new();
+            programs.rows(Fields::MEMORY | Fields::CPU_TIMES, &mut rows).expect("a table");
+            Ok(rows)
+        });
+        let [Ok(new), Ok(old)] = tables else {
+            println!("SKIPPED: {tables:?}");
+            return;
+        };
+        let own = |rows: &[Row]| rows.iter().find(|row| row.pid() == Pid::current()).cloned();
+        let (new, old) = (own(&new).expect("this process"), own(&old).expect("this process"));
+        assert_eq!(new.identity(), old.identity());
+        for row in [new, old] {
+            assert!(row.memory_info().expect("it has some").rss > 1 << 20);
+        }
+    }
+
+    /// Makes a machine whose sysfs says nothing, or this.
+    fn with_types(types: Option<&[u8]>) -> (tempfile::TempDir, Host) {
+        let root = tempfile::tempdir().expect("a folder");
+        if let Some(types) = types {
+            let folder = root.path().join("sys/kernel/btf");
+            std::fs::create_dir_all(&folder).expect("a folder");
+            std::fs::write(folder.join("vmlinux"), types).expect("a file");
+        }
+        let host = Host::new(Roots::below(root.path()));
+        (root, host)
+    }
+
+    #[test]
+    fn a_kernel_without_types_is_told_apart_from_one_that_lacks_iterators() {
+        let sections: [&[&[u8]]; 1] = [&[b"iter/task"]];
+        let (root, host) = with_types(None);
+        let refused = all(&host, sections).expect_err("no types");
+        let Unavailable::NoTypes { path, .. } = &refused else { panic!("{refused:?}") };
+        assert_eq!(*path, root.path().join("sys/kernel/btf/vmlinux"));
+
+        let (_root, host) = with_types(Some(b"types of tomorrow"));
+        let refused = all(&host, sections).expect_err("no types");
+        assert!(matches!(refused, Unavailable::Unreadable { .. }), "{refused:?}");
+
+        // Types of our own, among which no kernel's function is.
+        let ours = Ours::read().expect("our object");
+        let refused = target(&ours.types, b"iter/task").expect_err("no iterator");
+        assert_eq!(
+            refused.to_string(),
+            "BPF tables cannot be had: the kernel has no bpf_iter_task"
+        );
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let (root, host) = with_types(None);
+        let refused = |number| refusal(&host, io::Error::from_raw_os_error(number), b"why\0junk");
+        assert!(matches!(refused(libc::ENOSYS), Unavailable::NoSystemCall { .. }));
+        assert!(matches!(refused(libc::EPERM), Unavailable::Denied { .. }));
+        assert!(matches!(refused(libc::ENOMEM), Unavailable::Failed { .. }));
+        let Unavailable::Rejected { log, .. } = refused(libc::EINVAL) else { panic!("rejected") };
+        assert_eq!(log, "why");
+        let folder = root.path().join("sys/kernel/security");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let state = |text| std::fs::write(folder.join("lockdown"), text).expect("a file");
+        state("none [integrity] confidentiality\n");
+        assert!(matches!(refused(libc::EINVAL), Unavailable::Rejected { .. }));
+        state("none integrity [confidentiality]\n");
+        assert!(matches!(refused(libc::EINVAL), Unavailable::LockedDown { .. }));
+    }
+}
