@@ -7,9 +7,11 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use bench_protocol::{Operation, Row, hundredths, serve};
 use rustix::process::{Resource, getrlimit, setrlimit};
+#[cfg(feature = "bpf")]
+use sysvitals::os::linux::bpf::Backend;
 use sysvitals::{
-    AddressFamily, ConnectionKind, ConnectionStatus, Fields, Process, ProcessConnection, Sampler, SocketAddress,
-    SocketKind, System,
+    AddressFamily, Connection, ConnectionKind, ConnectionStatus, Fields, Process,
+    ProcessConnection, Sampler, SocketAddress, SocketKind, System,
 };
 
 /// The rows that have no `Fields` of their own: pid, parent, start and status come with each.
@@ -18,8 +20,8 @@ const STAT: Fields = Fields::NAME
     .union(Fields::CREATE_TIME)
     .union(Fields::NUM_THREADS)
     .union(Fields::NICE);
-const TWELVE: Fields =
-    STAT.union(Fields::USERNAME).union(Fields::UIDS).union(Fields::MEMORY).union(Fields::CMDLINE);
+const ELEVEN: Fields = STAT.union(Fields::USERNAME).union(Fields::UIDS).union(Fields::MEMORY);
+const TWELVE: Fields = ELEVEN.union(Fields::CMDLINE);
 
 /// What changes each second in what top shows.
 const CHANGING: Fields = Fields::NAME.union(Fields::CPU_TIMES).union(Fields::MEMORY);
@@ -32,6 +34,8 @@ struct State {
     cpu_tick: Sampler,
     /// The process that was asked about last.
     process: Option<Process>,
+    #[cfg(feature = "bpf")]
+    backend: Option<Backend>,
 }
 
 impl State {
@@ -57,8 +61,46 @@ fn main() -> Result<()> {
     let tick = system.sampler(CHANGING)?;
     let cpu_tick = system.sampler(Fields::CPU_TIMES)?;
     let held = system.hold();
-    serve(&mut State { system, held, tick, cpu_tick, process: None }, &[PROCESSES, SYSTEM])
+    let mut state = State {
+        system,
+        held,
+        tick,
+        cpu_tick,
+        process: None,
+        #[cfg(feature = "bpf")]
+        backend: None,
+    };
+    serve(&mut state, &[PROCESSES, SYSTEM, BPF])
 }
+
+/// Tables that the kernel writes; loaded by the first row that asks for one.
+#[cfg(feature = "bpf")]
+fn backend(state: &mut State) -> Result<&Backend> {
+    if state.backend.is_none() {
+        state.backend = Some(Backend::load()?);
+    }
+    state.backend.as_ref().context("a back end")
+}
+
+#[cfg(feature = "bpf")]
+const BPF: &[Operation<State>] = &[
+    Operation {
+        name: "bpf_table",
+        run: |state, _| Ok(backend(state)?.snapshot(ELEVEN)?.rows().len()),
+        rows: |state, _| Ok(backend(state)?.snapshot(ELEVEN)?.rows().iter().map(row).collect()),
+    },
+    Operation {
+        name: "bpf_connections",
+        run: |state, _| Ok(backend(state)?.net_connections(ConnectionKind::Inet)?.len()),
+        rows: |state, _| {
+            let found = backend(state)?.net_connections(ConnectionKind::Inet)?;
+            Ok(found.iter().map(owned).collect())
+        },
+    },
+];
+
+#[cfg(not(feature = "bpf"))]
+const BPF: &[Operation<State>] = &[];
 
 const PROCESSES: &[Operation<State>] = &[
     Operation {
@@ -168,11 +210,7 @@ const SYSTEM: &[Operation<State>] = &[
         run: |state, _| Ok(state.system.net_connections(ConnectionKind::Inet)?.len()),
         rows: |state, _| {
             let found = state.system.net_connections(ConnectionKind::Inet)?;
-            let rows = found.iter().map(|each| {
-                socket(each.family, each.kind, &each.laddr, &each.raddr, each.status, each.fd)
-                    .with("pid", each.pid.map_or("-1".to_owned(), |pid| pid.to_string()))
-            });
-            Ok(rows.collect())
+            Ok(found.iter().map(owned).collect())
         },
     },
     Operation {
@@ -272,6 +310,12 @@ fn sockets(found: &[ProcessConnection]) -> Vec<Row> {
         socket(each.family, each.kind, &each.laddr, &each.raddr, each.status, each.fd)
     };
     found.iter().map(row).collect()
+}
+
+/// A socket, and who has it.
+fn owned(from: &Connection) -> Row {
+    socket(from.family, from.kind, &from.laddr, &from.raddr, from.status, from.fd)
+        .with("pid", from.pid.map_or("-1".to_owned(), |pid| pid.to_string()))
 }
 
 fn socket(

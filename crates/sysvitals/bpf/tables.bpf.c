@@ -361,7 +361,7 @@ INLINE int process(struct bpf_iter__task *ctx, int follows) {
     to.cstime = signal->cstime;
     to.nvcsw = task->nvcsw;
     to.nivcsw = task->nivcsw;
-    if (HAS(task->delays->blkio_delay)) {
+    if (HAS(task->delays) && HAS(task->delays->blkio_delay)) {
         struct task_delay_info *delays = task->delays;
         if (delays) to.blkio_delay = delays->blkio_delay;
     }

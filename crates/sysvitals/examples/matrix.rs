@@ -31,6 +31,11 @@ Linux 3.10 and later, with any C library; questions about the C library's heap n
 newer kernels add (pidfds 5.3, their inodes 6.9, exit status of other processes' children 6.15) is
 used where it is there.
 
+The feature `bpf` adds `os::linux::bpf`: Linux 5.10 and later on 64-bit little-endian machines, with
+`CAP_BPF`, `CAP_PERFMON` and the kernel's types in sysfs. It is executed on x86-64, Linux 6.18, where the
+program for kernels before 6.9 is loaded and run as well; what older kernels call otherwise is known from
+their sources.
+
 ## Windows, question by question
 
 It was never run on Windows itself. **Executed** means: asked by a test under Wine, and compared with

@@ -104,6 +104,10 @@ const fn rust_psutil(operation: &'static str) -> Other {
     Other { name: "psutil (crate)", program: Program::RustPsutil, operation, goal: None }
 }
 
+const fn psutil(operation: &'static str) -> Other {
+    Other { name: "psutil", program: Program::TheirPython, operation, goal: None }
+}
+
 const TABLE: Question = Question {
     name: "table",
     label: "table, 12 attributes",
@@ -176,6 +180,22 @@ pub(super) const QUESTIONS: &[Question] = &[
             python: Some(10.0),
             sysinfo: Some(15.0),
         },
+        ..ROW
+    },
+    Question {
+        name: "bpf_table",
+        label: "table by BPF, the same without command lines",
+        operation: "bpf_table",
+        others: &[
+            psutil("table"),
+            Other {
+                name: "sysinfo",
+                program: Program::Peers,
+                operation: "sysinfo.table",
+                goal: None,
+            },
+            Other { name: "ours", program: Program::Ours, operation: "table", goal: None },
+        ],
         ..ROW
     },
     Question {
@@ -275,6 +295,17 @@ pub(super) const QUESTIONS: &[Question] = &[
         ..GROWTH
     },
     CONNECTIONS,
+    Question {
+        name: "bpf_connections",
+        label: "the same, owners by BPF",
+        operation: "bpf_connections",
+        goals: NO_GOALS,
+        others: &[
+            psutil("connections"),
+            Other { name: "ours", program: Program::Ours, operation: "connections", goal: None },
+        ],
+        ..CONNECTIONS
+    },
     Question {
         name: "connections_40000",
         label: "connections with owners, 40,000 sockets",

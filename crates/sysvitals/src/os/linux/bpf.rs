@@ -2,9 +2,9 @@
 //! silently.
 //!
 //! A small program of ours is handed to the kernel, which checks it and then runs it over all
-//! processes, or over all their descriptors. It writes records; no file is opened. A table costs a
-//! small part of what `/proc` costs, which pays off for who takes many of them: loading costs as much as
-//! some thousand rows. What it tells is what [`System::snapshot`](crate::System::snapshot) and
+//! processes, or over all their descriptors. It writes records; no file is opened. A row costs less than
+//! a tenth of what `/proc` costs, which pays off for who takes many tables: loading costs some tens of
+//! milliseconds, and some MiB for that time. What it tells is what [`System::snapshot`](crate::System::snapshot) and
 //! [`System::net_connections`](crate::System::net_connections) tell, with these differences:
 //!
 //! - It sees every process of the caller's pid namespace, whatever `hidepid` hides, and every
@@ -16,10 +16,11 @@
 //!   before, that may be behind by some pages a CPU.
 //! - CPU times are divided between user and kernel mode as `stat` divides them. `stat` remembers what it
 //!   told and never tells less, which a table that nobody remembers cannot promise: one of the two may
-//!   go back by a little from table to table. Their sum does not.
-//! - Who has more than 4,096 threads, or lost one at the moment of counting, has
-//!   [`Missing::Failed`](crate::Missing::Failed) for CPU times and page faults; who was just then executing
-//!   another program, for memory.
+//!   go back by a little from table to table. On CPUs that run without ticks (`nohz_full`) the division
+//!   lags behind; what both are together does not.
+//! - Where threads could not be counted at one moment, because one ended just then, or before Linux 6.9
+//!   are more than 1,024, CPU times and page faults are [`Missing::Failed`](crate::Missing::Failed). So is
+//!   memory of who executes another program just then, or before Linux 6.9 on more than 512 CPUs.
 //!
 //! # Platforms
 //!
