@@ -102,8 +102,10 @@ pub struct Kernel<'a> {
     composites: HashMap<&'a [u8], Vec<u32>>,
 }
 
-/// How deep anonymous members are looked into.
+/// How deep anonymous members are looked into, and at how many members for one name: types that
+/// contain themselves have no end.
 const DEPTH: u32 = 8;
+const MEMBERS: u32 = 100_000;
 
 impl<'a> Kernel<'a> {
     /// Indexes the types of a kernel.
@@ -175,7 +177,7 @@ impl<'a> Kernel<'a> {
         for step in steps {
             let (id, kind) = self.btf.resolved(place.id)?;
             let next = match (step, kind) {
-                (Step::Member(name), Kind::Composite(_)) => self.member(id, name, DEPTH)?,
+                (Step::Member(name), Kind::Composite(_)) => self.member(id, name, DEPTH, &mut 0)?,
                 (Step::Element(at), Kind::Array { element, length }) if *at < length.max(1) => {
                     let bits = self.btf.size(element)?.saturating_mul(8);
                     Some(Place { id: element, bits: bits.saturating_mul((*at).into()) })
@@ -189,15 +191,25 @@ impl<'a> Kernel<'a> {
     }
 
     /// The member of that name, also of an anonymous member; never a bit field.
-    fn member(&self, id: u32, name: &[u8], depth: u32) -> Result<Option<Place>, ParseError> {
+    fn member(
+        &self,
+        id: u32,
+        name: &[u8],
+        depth: u32,
+        seen: &mut u32,
+    ) -> Result<Option<Place>, ParseError> {
         for member in self.btf.members(id)? {
             let member = member?;
+            *seen += 1;
+            if *seen > MEMBERS {
+                return Err(ParseError::new("member", name));
+            }
             let found = if member.name == name && !member.is_bitfield {
                 Some(Place { id: member.id, bits: 0 })
             } else if member.name.is_empty() && depth > 0 {
                 let (id, kind) = self.btf.resolved(member.id)?;
                 match kind {
-                    Kind::Composite(_) => self.member(id, name, depth - 1)?,
+                    Kind::Composite(_) => self.member(id, name, depth - 1, seen)?,
                     _ => None,
                 }
             } else {
@@ -416,6 +428,21 @@ mod tests {
         {
             assert_eq!(relocate(code).unwrap_err().field(), "instruction");
         }
+    }
+
+    #[test]
+    fn a_type_in_itself_is_an_error() {
+        let ours = ours();
+        let ours = btf::parse(&ours).expect("types");
+        let members: Vec<u32> = (0..40).flat_map(|_| [0, 1, 0]).collect();
+        let endless = written(&[(1, 4 << 24 | 40, 8, &members)], b"\0s\0");
+        let endless = btf::parse(&endless).expect("types");
+        let ext = ext(&[(2, P, 0)]);
+        let relocations = parse(&ext, &ours).expect("well-formed questions");
+        let kernel = Kernel::new(&endless).expect("well-formed types");
+        let mut code = [0xb7, 1, 0, 0, 1, 0, 0, 0];
+        let refused = kernel.relocate(&mut code, &ours, &relocations[0]);
+        assert_eq!(refused.unwrap_err().field(), "member");
     }
 
     #[test]
