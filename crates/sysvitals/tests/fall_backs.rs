@@ -8,6 +8,7 @@
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
 ))]
+#![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
 use std::collections::BTreeMap;
 use std::net::{TcpListener, UdpSocket};
