@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use sysvitals::{Change, Fields, Row, Snapshot, System, Value};
 
-use self::column::{Column, Facts};
+use self::column::{Column, Facts, Machine};
 use self::filter::Filter;
 use crate::exit::usage;
 use crate::output::table::Table;
@@ -80,10 +80,17 @@ pub(super) fn run(args: &Args, system: &System, output: &mut Output<'_>) -> anyh
     let table = system.snapshot(fields)?;
     let changes = before.as_ref().map(|before| table.since(before));
     let changes = changes.as_ref().map_or(&[][..], |changes| changes.rows());
-    let mut entries = entries(&table, changes, system);
+    let memory = system.virtual_memory().ok().map(|memory| memory.total);
+    let machine = Machine::new(memory, now(system));
+    let mut entries = entries(&table, changes, &machine);
     entries.retain(|entry| filters.iter().all(|filter| filter.is_true(&entry.facts)));
-    // Read once each, not once a comparison.
-    entries.sort_by_cached_key(|entry| SortKey::of(&entry.facts, &keys));
+    // By number is how they come.
+    let sorted = matches!(&keys[..], [(column, false)] if column.name == "pid")
+        && entries.is_sorted_by_key(|entry| entry.facts.row.pid());
+    if !sorted {
+        // Read once each, not once a comparison.
+        entries.sort_by_cached_key(|entry| SortKey::of(&entry.facts, &keys));
+    }
     if args.tree {
         entries = tree::order(entries);
     }
@@ -93,11 +100,13 @@ pub(super) fn run(args: &Args, system: &System, output: &mut Output<'_>) -> anyh
     write(&columns, &entries, output)
 }
 
-fn entries<'a>(table: &'a Snapshot, changes: &'a [Change<'a>], system: &System) -> Vec<Entry<'a>> {
-    let memory = system.virtual_memory().ok().map(|memory| memory.total);
-    let now = now(system);
+fn entries<'a>(
+    table: &'a Snapshot,
+    changes: &'a [Change<'a>],
+    machine: &'a Machine,
+) -> Vec<Entry<'a>> {
     let facts = |(at, row): (usize, &'a Row)| {
-        let facts = Facts { row, change: changes.get(at).copied(), memory, now };
+        let facts = Facts { row, change: changes.get(at).copied(), machine };
         Entry { facts, branch: String::new() }
     };
     table.rows().iter().enumerate().map(facts).collect()
@@ -123,15 +132,17 @@ fn write(columns: &[Column], entries: &[Entry<'_>], output: &mut Output<'_>) -> 
         return Ok(output.value(Format::Table, &rows)?);
     }
     let branches = columns.iter().position(|column| column.is_name());
+    let branches = branches.unwrap_or(columns.len().saturating_sub(1));
     let mut table = Table::new(columns.iter().map(Column::head));
     for entry in entries {
-        let mut cells: Vec<_> = columns.iter().map(|column| column.shown(&entry.facts)).collect();
-        if let Some(cell) =
-            branches.or(columns.len().checked_sub(1)).and_then(|at| cells.get_mut(at))
-        {
-            cell.insert_str(0, &entry.branch);
-        }
-        table.row(cells);
+        table.row_by(|at, text| {
+            if at == branches {
+                text.push_str(&entry.branch);
+            }
+            if let Some(column) = columns.get(at) {
+                column.show(&entry.facts, text);
+            }
+        });
     }
     Ok(output.table(&table)?)
 }

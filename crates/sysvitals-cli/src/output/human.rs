@@ -1,23 +1,77 @@
 //! Numbers as people read them.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 /// A size in units of 1024: `512 B`, `1.5 KiB`, `120 GiB`.
 pub(crate) fn size(bytes: u128) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut shown = String::new();
+    push_size(bytes, &mut shown);
+    shown
+}
+
+/// [`size`], behind what is there already.
+pub(crate) fn push_size(bytes: u128, shown: &mut String) {
+    const UNITS: [&str; 6] = [" KiB", " MiB", " GiB", " TiB", " PiB", " EiB"];
     if bytes < 1024 {
-        return format!("{bytes} B");
+        push(bytes, shown);
+        return shown.push_str(" B");
     }
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-    let (mut number, mut unit) = (bytes as f64 / 1024.0, 0);
+    let mut shift = 10;
     // 1023.95 would be shown as 1024.
-    while number >= 1023.95 && unit + 1 < UNITS.len() {
-        (number, unit) = (number / 1024.0, unit + 1);
+    let too_many = |shift: u32| bytes.saturating_mul(20) >= 20_479 << shift;
+    let last = UNITS.last().unwrap_or(&"");
+    let unit = UNITS.iter().take(UNITS.len() - 1).find(|_| {
+        let fits = !too_many(shift);
+        shift += if fits { 0 } else { 10 };
+        fits
+    });
+    // Three digits.
+    if bytes.saturating_mul(20) < 1999 << shift {
+        push_tenths(rounded(bytes.saturating_mul(10), shift), shown);
+    } else {
+        push(rounded(bytes, shift), shown);
     }
-    let digits = usize::from(number < 99.95);
-    format!("{number:.digits$} {}", UNITS[unit])
+    shown.push_str(unit.unwrap_or(last));
+}
+
+/// `number` by two to the power of `shift`; a half goes to the even neighbour, as where fractions
+/// are printed.
+fn rounded(number: u128, shift: u32) -> u128 {
+    let (whole, half) = (number >> shift, 1 << (shift - 1));
+    let rest = number & ((1 << shift) - 1);
+    whole + u128::from(rest > half || (rest == half && whole & 1 == 1))
+}
+
+/// Appends a percentage, as `12.3`.
+pub(crate) fn push_percent(percent: f64, shown: &mut String) {
+    if (0.0..1e6).contains(&percent) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it was just looked at"
+        )]
+        return push_tenths((percent * 10.0).round() as u128, shown);
+    }
+    let _ = write!(shown, "{percent:.1}");
+}
+
+/// Appends a number of tenths, as `12.3`.
+pub(crate) fn push_tenths(tenths: u128, shown: &mut String) {
+    push(tenths / 10, shown);
+    shown.push('.');
+    push(tenths % 10, shown);
+}
+
+/// Appends a number.
+pub(crate) fn push(number: u128, shown: &mut String) {
+    // Those that have a machine's size are printed faster.
+    let _ = match u64::try_from(number) {
+        Ok(number) => write!(shown, "{number}"),
+        Err(_) => write!(shown, "{number}"),
+    };
 }
 
 /// Bytes a second.
@@ -61,11 +115,8 @@ pub(crate) fn local(moment: SystemTime) -> Option<Zoned> {
 }
 
 /// When something started, as ps(1) shows it: the time of today, the day of this year, or the year.
-pub(crate) fn started(moment: SystemTime, now: SystemTime) -> String {
-    match (local(moment), local(now)) {
-        (Some(then), Some(now)) => started_at(&then, &now),
-        _ => "-".to_owned(),
-    }
+pub(crate) fn started(moment: SystemTime, now: &Zoned) -> String {
+    local(moment).map_or_else(|| "-".to_owned(), |then| started_at(&then, now))
 }
 
 fn started_at(then: &Zoned, now: &Zoned) -> String {
@@ -102,9 +153,45 @@ mod tests {
         check(102_348, "99.9 KiB");
         check(102_400, "100 KiB");
         check(1_048_575, "1.0 MiB");
+        check(1280, "1.2 KiB");
+        check(1408, "1.4 KiB");
+        check(102_912, "100 KiB");
+        check(103_936, "102 KiB");
         check(16 << 30, "16.0 GiB");
         check(u64::MAX.into(), "16.0 EiB");
         check(u128::MAX, "295147905179352825856 EiB");
+    }
+
+    #[test]
+    fn sizes_are_rounded_as_fractions_are() {
+        // Around each power of two and its tenths, where rounding changes.
+        let near = |number: u64| number.saturating_sub(60)..number + 60;
+        let tenths = (10..53).flat_map(|power| (1..20).map(move |part| (part << power) / 20));
+        for bytes in tenths.flat_map(near).filter(|&bytes| bytes >= 1024) {
+            #[expect(clippy::cast_precision_loss, reason = "it has 53 bits at most")]
+            let (mut number, mut unit) = (bytes as f64 / 1024.0, 0);
+            while number >= 1023.95 {
+                (number, unit) = (number / 1024.0, unit + 1);
+            }
+            let digits = usize::from(number < 99.95);
+            let unit = ["KiB", "MiB", "GiB", "TiB", "PiB"][unit];
+            assert_eq!(size(bytes.into()), format!("{number:.digits$} {unit}"), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn percentages_have_a_tenth() {
+        let check = |percent, want: &str| {
+            let mut shown = String::new();
+            push_percent(percent, &mut shown);
+            assert_eq!(shown, want);
+        };
+        check(0.0, "0.0");
+        check(99.9, "99.9");
+        check(1234.5, "1234.5");
+        check(1e9, "1000000000.0");
+        check(-0.5, "-0.5");
+        check(f64::NAN, "NaN");
     }
 
     #[test]
@@ -132,9 +219,10 @@ mod tests {
 
     #[test]
     fn moments_out_of_the_calendar_are_not_shown() {
+        let now: Zoned = "2024-06-15T12:00[UTC]".parse().expect("a moment");
         let far = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 60));
         if let Some(far) = far {
-            assert_eq!(started(far, SystemTime::UNIX_EPOCH), "-");
+            assert_eq!(started(far, &now), "-");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Columns for people.
 
+use std::borrow::Cow;
+use std::convert::Infallible;
 use std::io::{self, Write};
 
 use super::terminal::{Paint, Terminal};
@@ -16,13 +18,27 @@ pub(crate) enum Align {
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Vec<(String, Align)>,
-    rows: Vec<Vec<String>>,
+    /// The widest cell of each column.
+    widths: Vec<usize>,
+    /// All cells, one after the other: there may be a hundred thousand.
+    text: String,
+    cells: Vec<Place>,
+    rows: usize,
     headed: bool,
+}
+
+/// Where a cell ends in the text, and how wide it is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    end: usize,
+    width: usize,
 }
 
 impl Table {
     pub(crate) fn new(columns: impl IntoIterator<Item = (String, Align)>) -> Self {
-        Self { columns: columns.into_iter().collect(), rows: Vec::new(), headed: true }
+        let columns: Vec<_> = columns.into_iter().collect();
+        let widths = vec![0; columns.len()];
+        Self { columns, widths, text: String::new(), cells: Vec::new(), rows: 0, headed: true }
     }
 
     /// Without the line that names the columns.
@@ -32,67 +48,119 @@ impl Table {
     }
 
     pub(crate) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+        self.row_by(|at, text| text.push_str(cells.get(at).map_or("", String::as_str)));
+    }
+
+    /// Adds a row: `write` is called for each column and appends the cell to the text.
+    pub(crate) fn row_by(&mut self, mut write: impl FnMut(usize, &mut String)) {
+        for (at, widest) in self.widths.iter_mut().enumerate() {
+            let start = self.text.len();
+            write(at, &mut self.text);
+            let width = text::width(self.text.get(start..).unwrap_or_default());
+            *widest = width.max(*widest);
+            self.cells.push(Place { end: self.text.len(), width });
+        }
+        self.rows += 1;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows == 0
     }
 
     /// Writes the table; on a terminal no wider than that.
     pub(crate) fn write(&self, terminal: Option<Terminal>, out: &mut dyn Write) -> io::Result<()> {
         let paint = Paint::new(terminal.is_some_and(|terminal| terminal.colour));
-        for (at, line) in self.lines(terminal.map(|terminal| terminal.width)).iter().enumerate() {
-            if at == 0 && self.headed {
-                writeln!(out, "{}", paint.bold(line))?;
-            } else {
-                writeln!(out, "{line}")?;
+        let mut head = self.headed;
+        self.each_line(terminal.map(|terminal| terminal.width), |line| {
+            if std::mem::take(&mut head) {
+                return writeln!(out, "{}", paint.bold(line));
             }
-        }
-        Ok(())
+            out.write_all(line.as_bytes())?;
+            out.write_all(b"\n")
+        })
     }
 
     /// The lines, head first.
     pub(crate) fn lines(&self, width: Option<usize>) -> Vec<String> {
-        let head: Vec<_> = self.columns.iter().map(|(name, _)| name.clone()).collect();
-        let widths = self.widths();
-        let rows = self.headed.then_some(&head).into_iter().chain(&self.rows);
-        rows.map(|row| {
-            let line = self.line(row, &widths);
-            width.map_or_else(|| line.clone(), |width| text::fit(&line, width))
-        })
-        .collect()
+        let mut lines = Vec::with_capacity(self.rows + 1);
+        let kept: Result<(), Infallible> = self.each_line(width, |line| {
+            lines.push(line.to_owned());
+            Ok(())
+        });
+        let Ok(()) = kept;
+        lines
     }
 
-    fn widths(&self) -> Vec<usize> {
-        let mut widths: Vec<_> = self
-            .columns
-            .iter()
-            .map(|(name, _)| if self.headed { text::width(name) } else { 0 })
-            .collect();
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(text::width(cell));
-            }
-        }
-        widths
-    }
-
-    fn line(&self, row: &[String], widths: &[usize]) -> String {
+    fn each_line<E>(
+        &self,
+        width: Option<usize>,
+        mut each: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let names = self.columns.iter().map(|(name, _)| (name.as_str(), text::width(name)));
+        let mut widths = self.widths.clone();
         let mut line = String::new();
-        for ((cell, (_, align)), &width) in row.iter().zip(&self.columns).zip(widths) {
-            let padding = " ".repeat(width.saturating_sub(text::width(cell)));
+        let mut finish = |line: &mut String| {
+            line.truncate(line.trim_end().len());
+            let done = each(&width.map_or(Cow::from(&*line), |width| text::fit(line, width)));
+            line.clear();
+            done
+        };
+        if self.headed {
+            for (widest, (_, name)) in widths.iter_mut().zip(names.clone()) {
+                *widest = name.max(*widest);
+            }
+            self.fill(names, &widths, &mut line);
+            finish(&mut line)?;
+        }
+        let mut start = 0;
+        let mut cells = self.cells.iter().map(|place| {
+            let cell = self.text.get(start..place.end).unwrap_or_default();
+            start = place.end;
+            (cell, place.width)
+        });
+        for _ in 0..self.rows {
+            self.fill(cells.by_ref().take(widths.len()), &widths, &mut line);
+            finish(&mut line)?;
+        }
+        Ok(())
+    }
+
+    /// Appends one row, each cell with its width, to the line.
+    fn fill<'a>(
+        &self,
+        cells: impl Iterator<Item = (&'a str, usize)>,
+        widths: &[usize],
+        line: &mut String,
+    ) {
+        let last = self.columns.len().saturating_sub(1);
+        for (at, ((cell, width), ((_, align), widest))) in
+            cells.zip(self.columns.iter().zip(widths)).enumerate()
+        {
+            let padding = widest.saturating_sub(width);
             if !line.is_empty() {
                 line.push_str("  ");
             }
             match align {
-                Align::Left => line.extend([cell, padding.as_str()]),
-                Align::Right => line.extend([padding.as_str(), cell]),
+                Align::Right => pad(line, padding),
+                Align::Left => {}
+            }
+            line.push_str(cell);
+            match align {
+                // What would follow the last is cut off again, and may be as long as a command line.
+                Align::Left if at < last => pad(line, padding),
+                _ => {}
             }
         }
-        line.truncate(line.trim_end().len());
-        line
     }
+}
+
+fn pad(line: &mut String, mut blanks: usize) {
+    const SOME: &str = "                                                                ";
+    while let Some(more) = blanks.checked_sub(SOME.len()) {
+        line.push_str(SOME);
+        blanks = more;
+    }
+    line.push_str(SOME.get(..blanks).unwrap_or_default());
 }
 
 #[cfg(test)]

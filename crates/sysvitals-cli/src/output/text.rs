@@ -1,5 +1,6 @@
 //! Text of strangers: names and command lines may hold anything, escape sequences included.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 
@@ -20,6 +21,17 @@ pub(crate) fn shown(text: &OsStr) -> String {
 /// As [`shown`].
 pub(crate) fn shown_bytes(text: &[u8]) -> String {
     let mut shown = String::with_capacity(text.len());
+    show(text, &mut shown);
+    shown
+}
+
+/// As [`shown`], behind what is there already.
+pub(crate) fn show(text: &[u8], shown: &mut String) {
+    // Nearly all is, and then it is copied in one piece.
+    if let (true, Ok(text)) = (is_plain(text), std::str::from_utf8(text)) {
+        shown.push_str(text);
+        return;
+    }
     for chunk in text.utf8_chunks() {
         for letter in chunk.valid().chars() {
             match letter {
@@ -35,21 +47,29 @@ pub(crate) fn shown_bytes(text: &[u8]) -> String {
             let _ = write!(shown, "\\x{byte:02x}");
         }
     }
-    shown
+}
+
+/// Whether there are only letters, digits and signs of ASCII, which are harmless and a column wide.
+fn is_plain(text: &[u8]) -> bool {
+    // Without a branch in it, so that the compiler looks at many bytes at a time.
+    text.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 /// How many columns a text takes that has gone through [`shown`].
 pub(crate) fn width(text: &str) -> usize {
-    console::measure_text_width(text)
+    if is_plain(text.as_bytes()) { text.len() } else { console::measure_text_width(text) }
 }
 
 /// As much of the text as fits into `columns`, with `…` at the end if that is not all.
-pub(crate) fn fit(text: &str, columns: usize) -> String {
+pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     if width(text) <= columns {
-        return text.to_owned();
+        return text.into();
     }
-    let mut fitting = String::new();
-    for letter in text.chars() {
+    let room = text.as_bytes().iter().take(columns.saturating_sub(1));
+    let plain = room.take_while(|byte| is_plain(&[**byte])).count();
+    let (plain, rest) = text.split_at_checked(plain).unwrap_or(("", text));
+    let mut fitting = plain.to_owned();
+    for letter in rest.chars() {
         fitting.push(letter);
         if width(&fitting) >= columns {
             fitting.pop();
@@ -57,7 +77,7 @@ pub(crate) fn fit(text: &str, columns: usize) -> String {
         }
     }
     fitting.extend((columns > 0).then_some('…'));
-    fitting
+    fitting.into()
 }
 
 #[cfg(test)]
@@ -74,6 +94,7 @@ mod tests {
         check("\u{9b}31m", "\\x9b31m");
         check("gnp\u{202e}exe", "gnp\\u{202e}exe");
         check("\x7f\0", "\\x7f\\x00");
+        check(" ~\x1f", " ~\\x1f");
     }
 
     #[test]
@@ -88,5 +109,7 @@ mod tests {
         assert_eq!(fit("日本語", 6), "日本語", "two columns each");
         assert_eq!(fit("日本語", 4), "日…");
         assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit("abc日本語", 6), "abc日…", "plain, then wide");
+        assert_eq!(fit("ab日本語", 4), "ab…", "half a letter does not fit");
     }
 }

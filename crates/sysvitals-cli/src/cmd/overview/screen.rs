@@ -86,7 +86,8 @@ impl Screen {
         let name =
             facts.host_name.as_deref().map_or_else(|| "unknown host".to_owned(), text::shown);
         let name = text::fit(&name, self.width);
-        let rest = text::fit(&parts.join(", "), self.width.saturating_sub(text::width(&name) + 2));
+        let parts = parts.join(", ");
+        let rest = text::fit(&parts, self.width.saturating_sub(text::width(&name) + 2));
         let _ = writeln!(self.text, "{}  {rest}\n", self.paint.bold(name));
     }
 
@@ -305,7 +306,7 @@ fn busy(head: &str, processes: &[Busy], value: impl Fn(&Busy) -> String) -> Tabl
     let mut table = Table::new(columns.map(|(name, align)| (name.to_owned(), align)));
     let name = |name: &Cell<OsString>| name.as_deref().map_or_else(|_| "-".to_owned(), text::shown);
     for process in processes {
-        let user = text::fit(&name(&process.user), 12);
+        let user = text::fit(&name(&process.user), 12).into_owned();
         table.row(vec![process.pid.to_string(), user, value(process), name(&process.name)]);
     }
     table

@@ -1,9 +1,11 @@
 //! What can be shown of a process.
 
+use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use jiff::Zoned;
 use sysvitals::{Cell, Change, Fields, Missing, Roots, Row, ToValue as _, Value};
 
 use crate::exit::usage;
@@ -16,10 +18,29 @@ pub(super) struct Facts<'a> {
     pub(super) row: &'a Row,
     /// The row next to an earlier one, if there is an earlier one.
     pub(super) change: Option<Change<'a>>,
-    /// The memory of the machine.
-    pub(super) memory: Option<u64>,
-    /// Now, on the machine.
-    pub(super) now: Option<SystemTime>,
+    pub(super) machine: &'a Machine,
+}
+
+/// What is known of the machine, and is the same for all rows.
+pub(super) struct Machine {
+    memory: Option<u64>,
+    now: Option<SystemTime>,
+    today: OnceCell<Option<Zoned>>,
+    /// Where terminals are.
+    dev: PathBuf,
+}
+
+impl Machine {
+    /// `memory` is that of the machine, and `now` the time there.
+    pub(super) fn new(memory: Option<u64>, now: Option<SystemTime>) -> Self {
+        Self { memory, now, today: OnceCell::new(), dev: Roots::default().dev }
+    }
+
+    /// The date and time by which moments are shown; the time zone is looked for once, if at all.
+    fn today(&self) -> Option<&Zoned> {
+        let now = || human::local(self.now.unwrap_or_else(SystemTime::now));
+        self.today.get_or_init(now).as_ref()
+    }
 }
 
 /// A column, by name.
@@ -51,11 +72,21 @@ struct Made {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
     Text,
+    /// The words of [`command`].
+    Command,
+    /// The path of a device.
+    Terminal,
     Number,
     Size,
     Percent,
     CpuTime,
     Moment,
+}
+
+impl Look {
+    fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Command | Self::Terminal)
+    }
 }
 
 macro_rules! columns {
@@ -80,7 +111,7 @@ static MADE: &[Made] = columns! {
     cpu "%CPU" Percent Fields::CPU_TIMES.union(Fields::CREATE_TIME),
         "CPU use in percent of one CPU, since its start or over --interval" => cpu;
     mem "%MEM" Percent Fields::MEMORY, "rss in percent of the machine's memory" => |facts| {
-        let total = facts.memory.filter(|&total| total > 0).ok_or(Missing::Unsupported)?;
+        let total = facts.machine.memory.filter(|&total| total > 0).ok_or(Missing::Unsupported)?;
         #[expect(clippy::cast_precision_loss, reason = "a percentage")]
         let share = facts.row.memory_info()?.rss as f64 / total as f64;
         Ok(percent(share))
@@ -107,7 +138,7 @@ static MADE: &[Made] = columns! {
         |facts| facts.row.num_fds().map(|fds| fds.to_value());
     nice "NICE" Number Fields::NICE, "its priority" =>
         |facts| facts.row.nice().map(|nice| nice.to_value());
-    tty "TTY" Text Fields::TERMINAL, "its terminal" =>
+    tty "TTY" Terminal Fields::TERMINAL, "its terminal" =>
         |facts| facts.row.terminal().map(|terminal| terminal.to_value());
     status "STATUS" Text Fields::empty(), "what it does" =>
         |facts| facts.row.status().map(|status| status.to_value());
@@ -117,7 +148,7 @@ static MADE: &[Made] = columns! {
         |facts| facts.row.cpu_times().map(|times| times.total().to_value());
     name "NAME" Text Fields::NAME, "its name" =>
         |facts| facts.row.name().map(|name| name.to_value());
-    command "COMMAND" Text Fields::CMDLINE.union(Fields::NAME),
+    command "COMMAND" Command Fields::CMDLINE.union(Fields::NAME),
         "its command line, or [its name] without one" => command;
 };
 
@@ -129,7 +160,7 @@ fn cpu(facts: &Facts<'_>) -> Cell<Value> {
     if let Some(change) = facts.change {
         return change.cpu_usage().map(|usage| percent(usage.of_core() / 100.0));
     }
-    let now = facts.now.ok_or(Missing::Unsupported)?;
+    let now = facts.machine.now.ok_or(Missing::Unsupported)?;
     let age = now.duration_since(facts.row.create_time()?).unwrap_or_default();
     let used = facts.row.cpu_times()?.total();
     // The clock of the start ticks a hundred times a second: no rate can be told of less.
@@ -148,6 +179,26 @@ fn command(facts: &Facts<'_>) -> Cell<Value> {
             shown.push("]");
             Value::Text(shown)
         }),
+    }
+}
+
+/// [`command`] as people read it, without a text that holds all of it.
+fn show_command(facts: &Facts<'_>, out: &mut String) {
+    match (facts.row.cmdline(), facts.row.name()) {
+        (Ok(words), _) if !words.is_empty() => {
+            for (at, word) in words.iter().enumerate() {
+                if at > 0 {
+                    out.push(' ');
+                }
+                text::show(word.as_encoded_bytes(), out);
+            }
+        }
+        (_, Ok(name)) => {
+            out.push('[');
+            text::show(name.as_encoded_bytes(), out);
+            out.push(']');
+        }
+        (_, Err(_)) => out.push('-'),
     }
 }
 
@@ -177,7 +228,7 @@ impl Column {
 
     pub(super) fn head(&self) -> (String, Align) {
         match self.source {
-            Source::Made(made) if made.look == Look::Text => (made.head.to_owned(), Align::Left),
+            Source::Made(made) if made.look.is_text() => (made.head.to_owned(), Align::Left),
             Source::Made(made) => (made.head.to_owned(), Align::Right),
             Source::Asked(_) => (self.name.to_uppercase(), Align::Left),
         }
@@ -190,7 +241,7 @@ impl Column {
 
     /// Whether its values are numbers.
     pub(super) fn is_number(&self) -> bool {
-        matches!(self.source, Source::Made(made) if made.look != Look::Text)
+        matches!(self.source, Source::Made(made) if !made.look.is_text())
     }
 
     pub(super) fn value(&self, facts: &Facts<'_>) -> Cell<Value> {
@@ -200,29 +251,36 @@ impl Column {
         }
     }
 
-    /// What people see.
-    pub(super) fn shown(&self, facts: &Facts<'_>) -> String {
+    /// Appends the cell to `out`, as people read it.
+    pub(super) fn show(&self, facts: &Facts<'_>, out: &mut String) {
         let look = match self.source {
             Source::Made(made) => made.look,
             Source::Asked(_) => Look::Text,
         };
+        if look == Look::Command {
+            return show_command(facts, out);
+        }
         match (look, self.value(facts)) {
-            (Look::Size, Ok(Value::Unsigned(bytes))) => human::size(bytes),
-            (Look::Percent, Ok(Value::Float(percent))) => format!("{percent:.1}"),
+            (Look::Size, Ok(Value::Unsigned(bytes))) => human::push_size(bytes, out),
+            (Look::Percent, Ok(Value::Float(percent))) => human::push_percent(percent, out),
             (Look::CpuTime, Ok(Value::Float(seconds))) => {
-                human::cpu_time(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+                let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+                out.push_str(&human::cpu_time(time));
             }
-            (Look::Moment, Ok(_)) => match (facts.row.create_time(), facts.now) {
-                (Ok(started), Some(now)) => human::started(started, now),
-                (Ok(started), None) => human::started(started, SystemTime::now()),
-                (Err(_), _) => "-".to_owned(),
+            (Look::Moment, Ok(_)) => match (facts.row.create_time(), facts.machine.today()) {
+                (Ok(started), Some(today)) => out.push_str(&human::started(started, today)),
+                _ => out.push('-'),
             },
-            (Look::Text, Ok(Value::Text(value))) if self.name == "tty" => {
+            (Look::Terminal, Ok(Value::Text(value))) => {
                 let path = Path::new(&value);
-                text::shown(path.strip_prefix(Roots::default().dev).unwrap_or(path).as_os_str())
+                let path = path.strip_prefix(&facts.machine.dev).unwrap_or(path);
+                text::show(path.as_os_str().as_encoded_bytes(), out);
             }
-            (_, Ok(value)) => grid::cell(&value),
-            (_, Err(_)) => "-".to_owned(),
+            (_, Ok(Value::Text(value))) => text::show(value.as_encoded_bytes(), out),
+            (_, Ok(Value::Name(name))) => out.push_str(name),
+            (_, Ok(Value::Unsigned(number))) => human::push(number, out),
+            (_, Ok(value)) => out.push_str(&grid::cell(&value)),
+            (_, Err(_)) => out.push('-'),
         }
     }
 }
