@@ -100,17 +100,13 @@ fn ticks(fields: &mut Fields<'_>) -> Result<CpuTicks, ParseError> {
         nice: fields.number("nice")?,
         system: fields.number("system")?,
         idle: fields.number("idle")?,
-        iowait: optional(fields, "iowait")?,
-        irq: optional(fields, "irq")?,
-        softirq: optional(fields, "softirq")?,
-        steal: optional(fields, "steal")?,
-        guest: optional(fields, "guest")?,
-        guest_nice: optional(fields, "guest_nice")?,
+        iowait: fields.optional("iowait")?,
+        irq: fields.optional("irq")?,
+        softirq: fields.optional("softirq")?,
+        steal: fields.optional("steal")?,
+        guest: fields.optional("guest")?,
+        guest_nice: fields.optional("guest_nice")?,
     })
-}
-
-fn optional(fields: &mut Fields<'_>, field: &'static str) -> Result<Option<u64>, ParseError> {
-    fields.next().map(|digits| cursor::number(digits, field)).transpose()
 }
 
 #[cfg(test)]

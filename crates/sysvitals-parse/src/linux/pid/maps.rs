@@ -3,7 +3,7 @@
 //! The same lines head the blocks of [`smaps`](super::smaps).
 
 use crate::ParseError;
-use crate::cursor::{self, Fields};
+use crate::cursor::{self, Fields, Number as _};
 
 /// One mapping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,40 @@ impl<'a> Iterator for Mappings<'a> {
 }
 
 /// Parses one line.
+#[inline]
 pub(super) fn mapping(line: &[u8]) -> Result<Mapping<'_>, ParseError> {
+    match printed(line) {
+        Some(mapping) => Ok(mapping),
+        None => written(line),
+    }
+}
+
+/// A line as the kernel prints it: one blank between fields, four letters of permissions.
+#[inline]
+fn printed(line: &[u8]) -> Option<Mapping<'_>> {
+    let (start, rest) = cursor::leading_hex(line)?;
+    let (end, rest) = cursor::leading_hex(rest.strip_prefix(b"-")?)?;
+    let address = line.get(..line.len() - rest.len())?;
+    let (perms, rest) = rest.strip_prefix(b" ")?.split_at_checked(4)?;
+    let (offset, rest) = cursor::leading_hex(rest.strip_prefix(b" ")?)?;
+    let (major, rest) = cursor::leading_hex(rest.strip_prefix(b" ")?)?;
+    let (minor, rest) = cursor::leading_hex(rest.strip_prefix(b":")?)?;
+    let device = (u32::try_from(major).ok()?, u32::try_from(minor).ok()?);
+    let (inode, mut rest) = u64::leading(rest.strip_prefix(b" ")?)?;
+    if perms.iter().any(u8::is_ascii_whitespace) || !matches!(rest, [] | [b' ', ..]) {
+        return None;
+    }
+    // Paths begin in one column, far to the right.
+    while let Some((b"        ", tail)) = rest.split_first_chunk() {
+        rest = tail;
+    }
+    let path = Some(Fields::new(rest).rest()).filter(|path| !path.is_empty());
+    Some(Mapping { address, start, end, perms, offset, device, inode, path })
+}
+
+/// Any line of such fields.
+#[cold]
+fn written(line: &[u8]) -> Result<Mapping<'_>, ParseError> {
     let mut fields = Fields::new(line);
     let address = fields.text("address")?;
     let (start, end) = cursor::split_once(address, b'-', "address")?;

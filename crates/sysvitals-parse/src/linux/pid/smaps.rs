@@ -41,22 +41,76 @@ pub struct Mapping<'a> {
 }
 
 impl<'a> Mapping<'a> {
-    fn new(header: maps::Mapping<'a>) -> Self {
+    fn new(header: maps::Mapping<'a>, counters: &Counters) -> Self {
         Self {
             header,
-            size: None,
-            rss: None,
-            pss: None,
-            shared_clean: None,
-            shared_dirty: None,
-            private_clean: None,
-            private_dirty: None,
-            referenced: None,
-            anonymous: None,
-            swap: None,
-            shared_hugetlb: None,
-            private_hugetlb: None,
+            size: counters.size,
+            rss: counters.rss,
+            pss: counters.pss,
+            shared_clean: counters.shared_clean,
+            shared_dirty: counters.shared_dirty,
+            private_clean: counters.private_clean,
+            private_dirty: counters.private_dirty,
+            referenced: counters.referenced,
+            anonymous: counters.anonymous,
+            swap: counters.swap,
+            shared_hugetlb: counters.shared_hugetlb,
+            private_hugetlb: counters.private_hugetlb,
         }
+    }
+}
+
+/// The counters of a block.
+#[derive(Default)]
+struct Counters {
+    size: Option<u64>,
+    rss: Option<u64>,
+    pss: Option<u64>,
+    shared_clean: Option<u64>,
+    shared_dirty: Option<u64>,
+    private_clean: Option<u64>,
+    private_dirty: Option<u64>,
+    referenced: Option<u64>,
+    anonymous: Option<u64>,
+    swap: Option<u64>,
+    shared_hugetlb: Option<u64>,
+    private_hugetlb: Option<u64>,
+}
+
+impl Counters {
+    /// Takes in the lines that stand where this kernel's, or an older one's, puts them, and gives
+    /// back those behind. The rest is for [`count`](Self::count).
+    #[inline]
+    fn expected<'a>(input: &'a [u8]) -> (Self, &'a [u8]) {
+        let mut lines = Expected(input);
+        let mut counters = Self { size: lines.counter(b"Size:           "), ..Self::default() };
+        lines.pass(b"KernelPageSize: ");
+        lines.pass(b"MMUPageSize:    ");
+        counters.rss = lines.counter(b"Rss:            ");
+        counters.pss = lines.counter(b"Pss:            ");
+        lines.pass(b"Pss_Dirty:      ");
+        lines.pass(b"Pss_Anon:       ");
+        lines.pass(b"Pss_File:       ");
+        lines.pass(b"Pss_Shmem:      ");
+        counters.shared_clean = lines.counter(b"Shared_Clean:   ");
+        counters.shared_dirty = lines.counter(b"Shared_Dirty:   ");
+        counters.private_clean = lines.counter(b"Private_Clean:  ");
+        counters.private_dirty = lines.counter(b"Private_Dirty:  ");
+        counters.referenced = lines.counter(b"Referenced:     ");
+        counters.anonymous = lines.counter(b"Anonymous:      ");
+        lines.pass(b"KSM:            ");
+        lines.pass(b"LazyFree:       ");
+        lines.pass(b"AnonHugePages:  ");
+        lines.pass(b"ShmemPmdMapped: ");
+        lines.pass(b"FilePmdMapped:  ");
+        counters.shared_hugetlb = lines.counter(b"Shared_Hugetlb: ");
+        counters.private_hugetlb = lines.counter(b"Private_Hugetlb:");
+        counters.swap = lines.counter(b"Swap:           ");
+        lines.pass(b"SwapPss:        ");
+        lines.pass(b"Locked:         ");
+        lines.pass_unitless(b"THPeligible:    ");
+        lines.pass_unitless(b"ProtectionKey:  ");
+        (counters, lines.behind(b"VmFlags:"))
     }
 
     /// Takes in one line below the header.
@@ -82,12 +136,67 @@ impl<'a> Mapping<'a> {
     }
 }
 
+/// Lines that are of one length, as the kernel prints counters: a key in 16 columns, a number in 8,
+/// and the unit.
+struct Expected<'a>(&'a [u8]);
+
+impl Expected<'_> {
+    /// The next line's number, if it has this key; the line is taken then.
+    #[inline(always)]
+    fn counter(&mut self, key: &[u8; 16]) -> Option<u64> {
+        let (value, rest) = self.line(key)?;
+        let number = cursor::padded(value)?;
+        self.0 = rest;
+        Some(number)
+    }
+
+    /// Leaves out the next line, if it has this key.
+    #[inline(always)]
+    fn pass(&mut self, key: &[u8; 16]) {
+        if let Some((_, rest)) = self.line(key) {
+            self.0 = rest;
+        }
+    }
+}
+
+impl<'a> Expected<'a> {
+    /// The same of a line that ends after the number.
+    #[inline(always)]
+    fn pass_unitless(&mut self, key: &[u8; 16]) {
+        let Some((line, rest)) = self.0.split_first_chunk::<25>() else { return };
+        match line.split_first_chunk() {
+            Some((there, [value @ .., b'\n'])) if there == key => {
+                if value.try_into().is_ok_and(|value| cursor::padded(value).is_some()) {
+                    self.0 = rest;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What is left behind the next line, if it begins so.
+    #[inline(always)]
+    fn behind(self, start: &[u8]) -> &'a [u8] {
+        match first_line(self.0) {
+            Some((line, rest)) if line.starts_with(start) => rest,
+            _ => self.0,
+        }
+    }
+
+    #[inline(always)]
+    fn line(&self, key: &[u8; 16]) -> Option<([u8; 8], &'a [u8])> {
+        let (line, rest) = self.0.split_first_chunk::<28>()?;
+        let (there, value) = line.split_first_chunk::<16>()?;
+        let (value, unit) = value.split_first_chunk::<8>()?;
+        (there == key && unit == b" kB\n").then_some((*value, rest))
+    }
+}
+
 /// The mappings, by address. An item is an error where its header or one of its counters cannot
 /// be read; those after it still can.
 #[derive(Debug, Clone)]
 pub struct Mappings<'a> {
-    header: Option<&'a [u8]>,
-    lines: cursor::Lines<'a>,
+    rest: &'a [u8],
 }
 
 /// Starts at the first mapping of one `smaps` file; it is empty for kernel threads and zombies.
@@ -96,27 +205,73 @@ pub struct Mappings<'a> {
 /// over.
 #[must_use]
 pub fn parse(input: &[u8]) -> Mappings<'_> {
-    let mut lines = cursor::lines(input);
-    Mappings { header: lines.find(|line| is_header(line)), lines }
+    Mappings { rest: from_header(input) }
+}
+
+/// Where the last mapping begins in a piece of one `smaps` file, which may go on in the next piece:
+/// all those before it are whole. 0 if there is none.
+#[must_use]
+pub fn last(input: &[u8]) -> usize {
+    let mut end = input.len();
+    while let Some(lines) = input.get(..end) {
+        // The newline before the last line, which may be cut short.
+        let start = memchr::memrchr(b'\n', lines.strip_suffix(b"\n").unwrap_or(lines));
+        let start = start.map_or(0, |newline| newline + 1);
+        if start == 0 || lines.get(start..).is_some_and(is_header) {
+            return start;
+        }
+        end = start;
+    }
+    0
+}
+
+impl<'a> Mappings<'a> {
+    /// What was not looked at yet.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for Mappings<'a> {
     type Item = Result<Mapping<'a>, ParseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut mapping = maps::mapping(self.header.take()?).map(Mapping::new);
-        for line in self.lines.by_ref() {
-            if is_header(line) {
-                self.header = Some(line);
-                break;
+        let (header, below) = first_line(self.rest)?;
+        let (mut counters, mut rest) = Counters::expected(below);
+        let mut failure = None;
+        while !is_header(rest) {
+            let Some((line, behind)) = first_line(rest) else { break };
+            if failure.is_none() {
+                failure = counters.count(line).err();
             }
-            let failure = mapping.as_mut().ok().and_then(|mapping| mapping.count(line).err());
-            if let Some(error) = failure {
-                mapping = Err(error);
-            }
+            rest = behind;
         }
-        Some(mapping)
+        self.rest = rest;
+        Some(match (maps::mapping(header), failure) {
+            (Ok(header), None) => Ok(Mapping::new(header, &counters)),
+            (Err(error), _) | (_, Some(error)) => Err(error),
+        })
     }
+}
+
+/// The first line, without its newline, and what follows; `None` if there is nothing.
+#[inline]
+fn first_line(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = memchr::memchr(b'\n', input);
+    let (line, rest) = input.split_at_checked(end.unwrap_or(input.len()))?;
+    (!input.is_empty()).then(|| (line, rest.get(1..).unwrap_or_default()))
+}
+
+/// What is left of the input from the first header on.
+fn from_header(mut input: &[u8]) -> &[u8] {
+    while let Some((line, rest)) = first_line(input) {
+        if is_header(line) {
+            break;
+        }
+        input = rest;
+    }
+    input
 }
 
 /// A header begins with an address; every key with a capital letter.
@@ -149,7 +304,18 @@ pub struct Totals {
 /// When a line that counts has no number.
 pub fn totals(input: &[u8]) -> Result<Totals, ParseError> {
     let mut totals = Totals::default();
-    for line in cursor::lines(input) {
+    let mut rest = input;
+    while let Some((line, behind)) = first_line(rest) {
+        rest = behind;
+        if is_header(line) {
+            let (block, behind) = Counters::expected(rest);
+            rest = behind;
+            let private = [block.private_clean, block.private_dirty, block.private_hugetlb];
+            private.into_iter().for_each(|kib| add(&mut totals.uss, kib));
+            add(&mut totals.pss, block.pss);
+            add(&mut totals.swap, block.swap);
+            continue;
+        }
         // Most lines are told apart by their first byte.
         if !matches!(line.first(), Some(b'P' | b'S')) {
             continue;
@@ -161,9 +327,13 @@ pub fn totals(input: &[u8]) -> Result<Totals, ParseError> {
             key if key.starts_with(b"Private") => (&mut totals.uss, "Private"),
             _ => continue,
         };
-        *total = total.saturating_add(Fields::new(value).number(field)?);
+        add(total, Some(Fields::new(value).number(field)?));
     }
     Ok(totals)
+}
+
+fn add(total: &mut u64, kib: Option<u64>) {
+    *total = total.saturating_add(kib.unwrap_or(0));
 }
 
 #[cfg(test)]

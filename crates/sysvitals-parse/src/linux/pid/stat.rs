@@ -81,12 +81,11 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     fields.pass(1, "itrealvalue")?;
     let starttime = fields.number("starttime")?;
     // vsize, rss, rsslim; older kernels end somewhere from here on.
-    let startcode = fields.nth(3).map(|digits| cursor::number(digits, "startcode")).transpose()?;
+    let startcode = later(&mut fields, 3, "startcode")?;
     // endcode .. exit_signal
-    let processor = fields.nth(12).map(|digits| cursor::number(digits, "processor")).transpose()?;
+    let processor = later(&mut fields, 12, "processor")?;
     // rt_priority, policy
-    let delayacct_blkio_ticks =
-        fields.nth(2).map(|digits| cursor::number(digits, "delayacct_blkio_ticks")).transpose()?;
+    let delayacct_blkio_ticks = later(&mut fields, 2, "delayacct_blkio_ticks")?;
     Ok(Stat {
         pid: cursor::number(pid.trim_ascii(), "pid")?,
         comm,
@@ -107,6 +106,15 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
         processor,
         delayacct_blkio_ticks,
     })
+}
+
+/// The field behind `passed` others, if there are so many.
+fn later(
+    fields: &mut Fields<'_>,
+    passed: usize,
+    field: &'static str,
+) -> Result<Option<u64>, ParseError> {
+    if fields.pass(passed, field).is_err() { Ok(None) } else { fields.optional(field) }
 }
 
 #[cfg(test)]
