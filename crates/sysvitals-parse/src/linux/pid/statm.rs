@@ -7,7 +7,7 @@ use crate::cursor::Fields;
 ///
 /// The kernel counts inexactly here, and a figure may wrap below 0; it then reads close to
 /// [`u64::MAX`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Statm {
     /// (1) address space.
     pub size: u64,

@@ -8,7 +8,7 @@ use sysvitals_parse::linux::pid::{smaps, statm, status};
 
 use super::process::is_missing;
 use super::target::Target;
-use super::{Host, deleted};
+use super::{Host, deleted, read};
 use crate::sys::ProcessMemory;
 use crate::{
     Error, MemoryFootprint, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped, PageFaults,
@@ -17,6 +17,10 @@ use crate::{
 
 impl ProcessMemory for Host {
     fn memory_info(&self, target: &Target) -> Result<MemoryInfo> {
+        // A third of all processes may be such, and the file would say just this.
+        if target.is_live() && target.has_stat() && target.is_kernel_thread()? {
+            return Ok(info(&statm::Statm::default(), super::page_size()));
+        }
         let statm = target.read_record("statm", statm::parse)?;
         Ok(info(&statm, super::page_size()))
     }
@@ -40,43 +44,78 @@ impl ProcessMemory for Host {
     }
 
     fn memory_maps(&self, target: &Target) -> Result<Vec<MemoryMap>> {
-        let is_live = target.is_live();
-        let maps = target.read("smaps", |bytes| {
-            let mut names = Names::new(is_live);
-            let maps = smaps::parse(bytes).map(|mapping| {
-                let mapping = mapping?;
-                Ok(map(&mapping, OsStr::from_bytes(names.name(&mapping))))
-            });
-            maps.collect()
+        let mut names = Names::new(target.is_live());
+        let mut maps = Vec::new();
+        let read = each_mapping(target, |mapping| {
+            maps.push(map(mapping, OsStr::from_bytes(names.name(mapping))));
         });
-        mappings(target, maps)
+        mappings(target, read.map(|()| maps))
     }
 
     fn memory_maps_grouped(&self, target: &Target) -> Result<Vec<MemoryMapGrouped>> {
-        let is_live = target.is_live();
-        let groups = target.read("smaps", |bytes| {
-            let mut names = Names::new(is_live);
-            let mut groups: Vec<MemoryMapGrouped> = Vec::new();
-            let mut places: HashMap<&[u8], usize> = HashMap::new();
-            for mapping in smaps::parse(bytes) {
-                let mapping = mapping?;
-                let name = names.name(&mapping);
-                let place = *places.entry(name).or_insert_with(|| {
-                    groups.push(group(OsStr::from_bytes(name).to_owned()));
-                    groups.len() - 1
-                });
-                if let Some(group) = groups.get_mut(place) {
-                    add(group, &mapping);
-                }
+        let mut names = Names::new(target.is_live());
+        let mut groups = Groups::default();
+        let read = each_mapping(target, |mapping| {
+            let name = names.name(mapping);
+            if let Some(group) = groups.named(OsStr::from_bytes(name)) {
+                add(group, mapping);
             }
-            Ok(groups)
         });
-        mappings(target, groups)
+        mappings(target, read.map(|()| groups.groups))
     }
 
     fn page_faults(&self, target: &Target) -> Result<PageFaults> {
         let stat = target.stat()?.facts;
         Ok(PageFaults { minor: stat.minflt, major: stat.majflt })
+    }
+}
+
+/// Hands over the mappings as they are read.
+fn each_mapping(target: &Target, mut each: impl FnMut(&smaps::Mapping<'_>)) -> Result<()> {
+    let mut broken = None;
+    let mut take = |bytes: &[u8], ended| {
+        let whole = if ended { bytes.len() } else { smaps::last(bytes) };
+        for mapping in smaps::parse(bytes.get(..whole).unwrap_or_default()) {
+            match mapping {
+                Ok(mapping) => each(&mapping),
+                Err(err) => {
+                    broken.get_or_insert(err);
+                }
+            }
+        }
+        whole
+    };
+    let read = target.at("smaps", |dir, path| read::in_pieces(dir, path, &mut take));
+    let path = || target.host().proc_path(format!("{}/smaps", target.pid()));
+    match (read, broken) {
+        (Err(err), _) => Err(Error::io(format!("reading {}", path().display()), err)),
+        (Ok(()), Some(err)) => Err(Error::parse(path(), err)),
+        (Ok(()), None) => Ok(()),
+    }
+}
+
+/// Mappings of one name, in the order in which the names occur first.
+#[derive(Default)]
+struct Groups {
+    groups: Vec<MemoryMapGrouped>,
+    places: HashMap<OsString, usize>,
+    /// Of the last mapping: those of one file follow each other.
+    last: usize,
+}
+
+impl Groups {
+    fn named(&mut self, name: &OsStr) -> Option<&mut MemoryMapGrouped> {
+        if self.groups.get(self.last).is_none_or(|group| group.path != name) {
+            self.last = match self.places.get(name) {
+                Some(place) => *place,
+                None => {
+                    self.places.insert(name.to_owned(), self.groups.len());
+                    self.groups.push(group(name.to_owned()));
+                    self.groups.len() - 1
+                }
+            };
+        }
+        self.groups.get_mut(self.last)
     }
 }
 
@@ -134,29 +173,29 @@ fn kib(count: u64) -> u64 {
 }
 
 /// What mappings are called.
-struct Names<'a> {
+struct Names {
     is_live: bool,
-    /// The last path that bears the mark of the deleted, and its name: mappings of one file follow
-    /// each other, and each look at the disk costs as much as reading a mapping.
-    last: Option<(&'a [u8], &'a [u8])>,
+    /// The last path that bears the mark of the deleted, and whether the mark is part of its name:
+    /// mappings of one file follow each other, and each look at the disk costs as much as reading a
+    /// mapping.
+    last: Option<(Vec<u8>, bool)>,
 }
 
-impl<'a> Names<'a> {
+impl Names {
     fn new(is_live: bool) -> Self {
         Self { is_live, last: None }
     }
 
-    fn name(&mut self, mapping: &smaps::Mapping<'a>) -> &'a [u8] {
+    fn name<'a>(&mut self, mapping: &smaps::Mapping<'a>) -> &'a [u8] {
         let Some(path) = mapping.header.path else { return b"[anon]" };
         let Some(unmarked) = deleted::unmarked(path) else { return path };
-        match self.last {
-            Some((last, name)) if last == path => name,
-            _ => {
-                let name = if self.is_live && deleted::exists(path) { path } else { unmarked };
-                self.last = Some((path, name));
-                name
-            }
+        let known = self.last.as_ref().filter(|(last, _)| last == path);
+        let is_named_so = known
+            .map_or_else(|| self.is_live && deleted::exists(path), |(_, is_named_so)| *is_named_so);
+        if known.is_none() {
+            self.last = Some((path.to_owned(), is_named_so));
         }
+        if is_named_so { path } else { unmarked }
     }
 }
 
@@ -283,6 +322,37 @@ mod tests {
             told,
             [(Some("/bin/a"), 20_480, Some(16_384)), (Some("[anon]"), 8192, Some(8192))]
         );
+    }
+
+    #[test]
+    fn many_mappings_are_read_in_pieces() {
+        let counters = "Size:                  8 kB\nRss:                   4 kB\n\
+            Private_Clean:         1 kB\nVmFlags: rd mr mw me \n";
+        let line = |number: usize| format!("{number:06}000-{number:06}fff rw-p 00000000 00:00 0 ");
+        let long = "/x".repeat(2000);
+        let smaps: String = (0..2000)
+            .map(|number| match number {
+                // Longer than a piece.
+                1000 => format!("{}{}\n{counters}", line(number), "/y".repeat(100_000)),
+                _ if number % 500 == 7 => format!("{}{long}\n{counters}", line(number)),
+                _ => format!("{}\n{counters}", line(number)),
+            })
+            .collect();
+        let recording = Recording::new().file("proc/42/smaps", &smaps);
+        let maps = recording.process().memory_maps().expect("smaps");
+        let want: Vec<_> =
+            (0..2000).map(|number| format!("{number:06}000-{number:06}fff")).collect();
+        assert_eq!(maps.iter().map(|map| &*map.addr).collect::<Vec<_>>(), want);
+        assert!(maps.iter().all(|map| (map.usage.size, map.usage.rss) == (Some(8192), 4096)));
+        let groups = recording.process().memory_maps_grouped().expect("smaps");
+        let sizes: Vec<_> =
+            groups.iter().map(|group| (group.path.len(), group.private_clean)).collect();
+        let kib = |count: u64| Some(count << 10);
+        assert_eq!(sizes, [(6, kib(1995)), (4000, kib(4)), (200_000, kib(1))]);
+
+        let cut = format!("{smaps}{}", "1-2 r-xp 0 fe\n");
+        let recording = recording.file("proc/42/smaps", &cut);
+        assert!(matches!(recording.process().memory_maps(), Err(Error::Parse { .. })));
     }
 
     #[test]

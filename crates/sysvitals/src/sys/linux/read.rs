@@ -98,6 +98,43 @@ fn pieces(
     }
 }
 
+/// Reads a file piece by piece, so that a large one takes no more memory than a small one. `take` is
+/// given what there is and whether it ends there; what it did not take comes again, with more.
+///
+/// However much is asked for, the kernel gives a page at a time, of whole records (`seq_read_iter`
+/// of `fs/seq_file.c`).
+pub(super) fn in_pieces(
+    dir: impl AsFd,
+    path: impl Arg,
+    mut take: impl FnMut(&[u8], bool) -> usize,
+) -> io::Result<()> {
+    let file = open(dir, path)?;
+    let mut bytes = Vec::with_capacity(2 * PIECE);
+    loop {
+        let room = bytes.capacity() - bytes.len();
+        let mut ended = false;
+        if room >= RECORD {
+            let read = || rustix::io::read(&file, rustix::buffer::spare_capacity(&mut bytes));
+            ended = rustix::io::retry_on_intr(read)? == 0;
+            if !ended {
+                continue;
+            }
+        }
+        let taken = take(&bytes, ended);
+        if ended {
+            return Ok(());
+        }
+        bytes.drain(..taken.min(bytes.len()));
+        if bytes.len() > BOUND {
+            return Err(too_large());
+        }
+        // One record is larger than all of it.
+        if taken == 0 {
+            bytes.reserve(bytes.capacity());
+        }
+    }
+}
+
 /// Reads a file that the kernel prints at once, such as `stat`, without asking for its end: of such
 /// a file a read that leaves room gives all (`single_open` of `fs/seq_file.c`; `cmdline` and
 /// `environ` of `fs/proc/base.c`).
