@@ -19,6 +19,7 @@ const TEST: &[&str] = &[
     "matrix --check",
     "doc",
     "unit",
+    "instructions",
     "user",
     "typing",
     "python",

@@ -11,6 +11,7 @@ mod cross;
 mod debian;
 mod fuzz;
 mod gate;
+mod instructions;
 mod matrix;
 mod python;
 mod supply;
@@ -56,6 +57,11 @@ const STEPS: &[Step] = &[
     },
     Step { name: "doc", about: "documentation builds without a warning", run: gate::doc },
     Step { name: "unit", about: "every Rust test, doc tests too", run: gate::unit },
+    Step {
+        name: "instructions",
+        about: "what each parser takes for a byte, counted by valgrind",
+        run: instructions::run,
+    },
     Step { name: "user", about: "the tests again, as an ordinary user", run: user::run },
     Step {
         name: "typing",

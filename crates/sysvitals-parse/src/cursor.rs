@@ -348,9 +348,9 @@ pub(crate) fn leading_hex(text: &[u8]) -> Option<(u64, &[u8])> {
 fn up_to_eight_hex_digits(bytes: [u8; 8]) -> (u64, usize) {
     let bytes = u64::from_le_bytes(bytes);
     let values = (bytes & ONES * 0x0f) + (bytes >> 6 & ONES) * 9;
-    // What is not printed so again was no digit.
-    let letters = values + ONES * 0x76 >> 7 & ONES;
-    let others = (values + ONES * 0x30 + letters * 0x27) ^ bytes;
+    // What is too large, or is not printed so again, was no digit.
+    let letters = ((values + ONES * 0x76) >> 7) & ONES;
+    let others = (values + ONES * 0x30 + letters * 0x27) ^ bytes | values & ONES * 0x10;
     let others = ((others & !HIGH) + !HIGH | others) & HIGH;
     let bits = others.trailing_zeros() & !7;
     let digits = values.checked_shl(64 - bits).unwrap_or(0);
@@ -515,6 +515,18 @@ mod tests {
             let plain = field.filter(|field| !field.starts_with('+'));
             let want = plain.and_then(|field| field.parse::<i32>().ok());
             prop_assert_eq!(fields.number::<i32>("n").ok(), want);
+        }
+    }
+
+    #[test]
+    fn hexadecimal_digits_end_with_f() {
+        let digits = b"0123456789abcdefABCDEF";
+        for byte in 0..=u8::MAX {
+            let found = |text: &[u8]| leading_hex(text).map(|(_, rest)| text.len() - rest.len());
+            let is_digit = digits.contains(&byte);
+            assert_eq!(found(&[byte; 8]), is_digit.then_some(8), "{byte}");
+            let last = [&b"1234567"[..], &[byte]].concat();
+            assert_eq!(found(&last), Some(if is_digit { 8 } else { 7 }), "{byte}");
         }
     }
 

@@ -256,7 +256,10 @@ fn mounts(count: usize) -> String {
                 "overlay /var/lib/containers/{number}/merged overlay rw,lowerdir=/a 0 0"
             ),
             1 => writeln!(text, "tmpfs /run/user/{number} tmpfs rw,nosuid,nodev,size=2469584k 0 0"),
-            _ => writeln!(text, "host:/srv/{number} /srv/volume\\040{number} nfs4 rw,relatime 0 0"),
+            _ if number < 6 => {
+                writeln!(text, "host:/srv/{number} /srv/volume\\040{number} nfs4 rw,relatime 0 0")
+            }
+            _ => writeln!(text, "host:/srv/{number} /srv/volume{number} nfs4 rw,relatime 0 0"),
         };
     }
     text

@@ -92,6 +92,12 @@ pub fn parse(input: &[u8]) -> Result<Status<'_>, ParseError> {
     // Of several lines with one key the last counts, and only it can be wrong: what imitates the
     // kernel but does not escape newlines in names (gVisor) has the program's lines first.
     for line in lines {
+        // Most lines are told apart by their first two bytes.
+        let (b"Tg" | b"Pi" | b"PP" | b"Ui" | b"Gi" | b"Th" | b"NS" | b"Cp" | b"Vm" | b"Rs" | b"Hu"
+        | b"vo" | b"no") = line.get(..2).unwrap_or_default()
+        else {
+            continue;
+        };
         let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
         let Some((key, [_, value @ ..])) = line.split_at_checked(colon) else { continue };
         match key {
