@@ -124,9 +124,9 @@ fn single_blanks(bytes: [u8; 8], after_blank: bool) -> Option<Blanks> {
     let bytes = u64::from_le_bytes(bytes);
     // Bytes up to the space; then those that are another than it.
     let low = !((bytes | HIGH) - ONES * 0x21) & !bytes & HIGH;
-    let others = bytes ^ ONES * 0x20;
-    let others = ((others & !HIGH) + !HIGH | others) & HIGH;
-    let together = low & (low << 8 | u64::from(after_blank) << 7);
+    let others = bytes ^ (ONES * 0x20);
+    let others = (((others & !HIGH) + !HIGH) | others) & HIGH;
+    let together = low & ((low << 8) | (u64::from(after_blank) << 7));
     ((low & others) | together == 0).then_some(Blanks(low))
 }
 
@@ -221,14 +221,14 @@ fn leading(text: &[u8]) -> Option<(u64, &[u8])> {
 #[inline]
 fn up_to_eight_digits(bytes: [u8; 8]) -> (u64, usize) {
     // The first byte is the lowest; digits become 0 to 9.
-    let values = u64::from_le_bytes(bytes) ^ ONES * 0x30;
-    let others = ((values & !HIGH) + ONES * 0x76 | values) & HIGH;
+    let values = u64::from_le_bytes(bytes) ^ (ONES * 0x30);
+    let others = (((values & !HIGH) + ONES * 0x76) | values) & HIGH;
     let bits = others.trailing_zeros() & !7;
     // What follows the digits falls out at the top, and noughts come in before them.
     let digits = values.checked_shl(64 - bits).unwrap_or(0);
     // Neighbours are joined, then pairs of them, then pairs of these.
-    let pairs = digits.wrapping_mul(1 + (10 << 8)) >> 8 & 0x00ff_00ff_00ff_00ff;
-    let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_ffff_0000_ffff;
+    let pairs = (digits.wrapping_mul(1 + (10 << 8)) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(1 + (100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
     (fours.wrapping_mul(1 + (10_000 << 32)) >> 32, (bits / 8) as usize)
 }
 
@@ -241,9 +241,9 @@ pub(crate) fn padded(columns: [u8; 8]) -> Option<u64> {
     }
     let bytes = u64::from_le_bytes(columns);
     // A space has all bits of a nought but one, which other signs lack too.
-    let lacking = ((!bytes & ONES * 0x10) >> 4).wrapping_mul(0xff);
-    let (number, digits) = up_to_eight_digits((bytes | ONES * 0x10).to_le_bytes());
-    let only_spaces = bytes & lacking & ONES * 0x0f == 0;
+    let lacking = ((!bytes & (ONES * 0x10)) >> 4).wrapping_mul(0xff);
+    let (number, digits) = up_to_eight_digits((bytes | (ONES * 0x10)).to_le_bytes());
+    let only_spaces = bytes & lacking & (ONES * 0x0f) == 0;
     let only_in_front = lacking & lacking.wrapping_add(1) == 0 && lacking >> 63 == 0;
     (digits == 8 && only_spaces && only_in_front).then_some(number)
 }
@@ -321,12 +321,12 @@ pub(crate) fn leading_hex(text: &[u8]) -> Option<(u64, &[u8])> {
         if digits < 8 {
             break;
         }
-        number = number << 32 | part;
+        number = (number << 32) | part;
         rest = tail;
     }
     if let Some(eight) = rest.first_chunk() {
         let (part, digits) = up_to_eight_hex_digits(*eight);
-        number = number << (4 * digits) | part;
+        number = (number << (4 * digits)) | part;
         rest = rest.get(digits..)?;
     }
     while let [byte, tail @ ..] = rest {
@@ -336,7 +336,7 @@ pub(crate) fn leading_hex(text: &[u8]) -> Option<(u64, &[u8])> {
             b'A'..=b'F' => byte - b'A' + 10,
             _ => break,
         };
-        number = number << 4 | u64::from(digit);
+        number = (number << 4) | u64::from(digit);
         rest = tail;
     }
     matches!(text.len() - rest.len(), 1..=16).then_some((number, rest))
@@ -347,15 +347,16 @@ pub(crate) fn leading_hex(text: &[u8]) -> Option<(u64, &[u8])> {
 #[inline]
 fn up_to_eight_hex_digits(bytes: [u8; 8]) -> (u64, usize) {
     let bytes = u64::from_le_bytes(bytes);
-    let values = (bytes & ONES * 0x0f) + (bytes >> 6 & ONES) * 9;
+    let values = (bytes & (ONES * 0x0f)) + ((bytes >> 6) & ONES) * 9;
     // What is too large, or is not printed so again, was no digit.
     let letters = ((values + ONES * 0x76) >> 7) & ONES;
-    let others = (values + ONES * 0x30 + letters * 0x27) ^ bytes | values & ONES * 0x10;
-    let others = ((others & !HIGH) + !HIGH | others) & HIGH;
+    let printed = values + ONES * 0x30 + letters * 0x27;
+    let others = (printed ^ bytes) | (values & (ONES * 0x10));
+    let others = (((others & !HIGH) + !HIGH) | others) & HIGH;
     let bits = others.trailing_zeros() & !7;
     let digits = values.checked_shl(64 - bits).unwrap_or(0);
-    let pairs = digits.wrapping_mul(1 + (0x10 << 8)) >> 8 & 0x00ff_00ff_00ff_00ff;
-    let fours = pairs.wrapping_mul(1 + (0x100 << 16)) >> 16 & 0x0000_ffff_0000_ffff;
+    let pairs = (digits.wrapping_mul(1 + (0x10 << 8)) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(1 + (0x100 << 16)) >> 16) & 0x0000_ffff_0000_ffff;
     (fours.wrapping_mul(1 + (0x1_0000 << 32)) >> 32, (bits / 8) as usize)
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Programs {
     /// The folder of what cargo and cc have built.
     pub(super) built: PathBuf,
     pub(super) vitals: PathBuf,
+    /// If it can be had here.
+    pub(super) procs: Option<PathBuf>,
     pub(super) script: PathBuf,
     /// Our Python, and the other; or why there are none.
     pub(super) pythons: Result<(PathBuf, PathBuf), String>,

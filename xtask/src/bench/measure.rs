@@ -175,7 +175,11 @@ fn entrants(
             _ if program == Program::Floor => there.argument(question.argument),
             "program.vitals_ps" => programs.vitals.display().to_string(),
             other => match other.strip_prefix("program.") {
-                // A program that need not be installed, such as `procs`.
+                Some("procs") => {
+                    let Some(path) = &programs.procs else { continue };
+                    path.display().to_string()
+                }
+                // A program that need not be installed.
                 Some(name) => {
                     let name = name.split('_').next().unwrap_or(name);
                     let Some(path) = command::which(name) else { continue };

@@ -16,6 +16,7 @@
 mod agree;
 mod contender;
 mod measure;
+mod procs;
 mod profile;
 mod question;
 mod report;
@@ -64,7 +65,8 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
         all || only.contains(&question.name)
     };
     let questions: Vec<&Question> = QUESTIONS.iter().filter(wanted).collect();
-    let programs = match build(workspace)? {
+    let wants_procs = questions.iter().any(|question| question.name == "ps");
+    let programs = match build(workspace, wants_procs && !effort.quick)? {
         Ok(programs) => programs,
         Err(reason) => return Ok(Outcome::NotRun(reason)),
     };
@@ -95,8 +97,8 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
     report.judge()
 }
 
-/// Builds everything that is measured.
-fn build(workspace: &Workspace) -> Result<Result<Programs, String>> {
+/// Builds everything that is measured; the program procs too, if it is asked for and not there.
+fn build(workspace: &Workspace, procs: bool) -> Result<Result<Programs, String>> {
     let Some(cc) = ["cc", "gcc", "clang"].into_iter().find_map(command::which) else {
         return Ok(Err("the floor wants a C compiler".to_owned()));
     };
@@ -122,5 +124,6 @@ fn build(workspace: &Workspace) -> Result<Result<Programs, String>> {
     }
     let pythons = python::interpreters(workspace)?;
     let script = workspace.root().join("benches/python.py");
-    Ok(Ok(Programs { built, vitals: target.join("release/vitals"), script, pythons }))
+    let procs = procs::find(workspace, procs)?;
+    Ok(Ok(Programs { built, vitals: target.join("release/vitals"), procs, script, pythons }))
 }

@@ -81,7 +81,7 @@ impl Counters {
     /// Takes in the lines that stand where this kernel's, or an older one's, puts them, and gives
     /// back those behind. The rest is for [`count`](Self::count).
     #[inline]
-    fn expected<'a>(input: &'a [u8]) -> (Self, &'a [u8]) {
+    fn expected(input: &[u8]) -> (Self, &[u8]) {
         let mut lines = Expected(input);
         let mut counters = Self { size: lines.counter(b"Size:           "), ..Self::default() };
         lines.pass(b"KernelPageSize: ");
@@ -164,13 +164,11 @@ impl<'a> Expected<'a> {
     #[inline(always)]
     fn pass_unitless(&mut self, key: &[u8; 16]) {
         let Some((line, rest)) = self.0.split_first_chunk::<25>() else { return };
-        match line.split_first_chunk() {
-            Some((there, [value @ .., b'\n'])) if there == key => {
-                if value.try_into().is_ok_and(|value| cursor::padded(value).is_some()) {
-                    self.0 = rest;
-                }
-            }
-            _ => {}
+        let Some((there, value)) = line.split_first_chunk::<16>() else { return };
+        let [number @ .., b'\n'] = value else { return };
+        let is_number = || number.try_into().is_ok_and(|eight| cursor::padded(eight).is_some());
+        if there == key && is_number() {
+            self.0 = rest;
         }
     }
 
