@@ -5,6 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use sysvitals_parse::linux::pid::smaps;
 
 fuzz_target!(|data: &[u8]| {
-    smaps::parse(data).for_each(drop);
+    let (whole, rest) = data.split_at(smaps::last(data));
+    assert!(smaps::parse(whole).chain(smaps::parse(rest)).eq(smaps::parse(data)));
     let _ = smaps::totals(data);
 });

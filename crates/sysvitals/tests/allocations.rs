@@ -146,3 +146,29 @@ fn connections_cost_no_allocation_each() {
     // Lists and tables grow by doubling.
     assert!(many <= few + 16, "{few} for 50 sockets, {many} for 850");
 }
+
+/// Allocations of grouping so many mappings of ten files.
+fn of_mappings(count: usize) -> allocation_counter::AllocationInfo {
+    let root = machine(1);
+    let smaps: String = (0..count)
+        .map(|number| {
+            let file = number * 10 / count;
+            format!(
+                "{number:06}000-{number:06}fff r--p 00000000 fe:01 7 /usr/lib/libexample{file}.so\n\
+                 Size:                  8 kB\nRss:                   4 kB\nVmFlags: rd mr mw me \n"
+            )
+        })
+        .collect();
+    fs::write(root.path().join("proc/1/smaps"), smaps).expect("a file");
+    let process = System::at(root.path()).process(1).expect("a process");
+    allocation_counter::measure(|| {
+        assert_eq!(process.memory_maps_grouped().expect("mappings").len(), 10);
+    })
+}
+
+#[test]
+fn mappings_cost_memory_by_file_only() {
+    let (few, many) = (of_mappings(100), of_mappings(20_000));
+    assert_eq!(few.count_total, many.count_total);
+    assert!(many.bytes_max < 100_000, "{} bytes", many.bytes_max);
+}

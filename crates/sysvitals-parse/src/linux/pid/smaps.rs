@@ -390,6 +390,51 @@ mod tests {
     }
 
     #[test]
+    fn lines_may_stand_in_any_order() {
+        let kernels = "1000-2000 rw-p 00000000 00:00 0 \n\
+            Size:                132 kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB\n\
+            Rss:                   8 kB\nPss:                   7 kB\nPss_Dirty:             9 kB\n\
+            Shared_Clean:          1 kB\nShared_Dirty:          2 kB\nPrivate_Clean:         3 kB\n\
+            Private_Dirty:         4 kB\nReferenced:            5 kB\nAnonymous:             6 kB\n\
+            KSM:                   0 kB\nLazyFree:              0 kB\nAnonHugePages:         0 kB\n\
+            ShmemPmdMapped:        0 kB\nFilePmdMapped:         0 kB\nShared_Hugetlb:       10 kB\n\
+            Private_Hugetlb:      11 kB\nSwap:                 12 kB\nSwapPss:              13 kB\n\
+            Locked:                0 kB\nTHPeligible:           0\nProtectionKey:         0\n\
+            VmFlags: rd wr mr mw me ac \n";
+        let check = |input: &str| {
+            let mapping = parse(input.as_bytes()).next().expect("a block").expect("a mapping");
+            assert_eq!(Mapping { header: heap().header, ..mapping }, heap(), "{input}");
+            check_totals(input, 18, 7, 12);
+        };
+        check(kernels);
+        let (header, counters) = kernels.split_once('\n').expect("a header");
+        let lines: Vec<_> = counters.lines().collect();
+        for first in 0..lines.len() {
+            let turned = [&lines[first..], &lines[..first]].concat().join("\n");
+            check(&format!("{header}\n{turned}\n"));
+            let large = [&lines[..first], &["Later: 1 kB"], &lines[first..]].concat().join("\n");
+            check(&format!("{header}\n{large}\n"));
+        }
+        let large = kernels.replace("   132 kB", "123456789 kB").replace("     8 kB", "8 kB");
+        let mapping = parse(large.as_bytes()).next().expect("a block").expect("a mapping");
+        assert_eq!((mapping.size, mapping.rss), (Some(123_456_789), Some(8)));
+        assert_eq!((mapping.pss, mapping.swap), (Some(7), Some(12)));
+    }
+
+    #[test]
+    fn pieces_end_before_the_last_mapping() {
+        let input = ["odd\n", HEAP, OLD, HEAP].concat();
+        let all: Vec<_> = parse(input.as_bytes()).collect();
+        for end in 0..=input.len() {
+            let whole = last(&input.as_bytes()[..end]);
+            let (whole, rest) = input.as_bytes().split_at(whole);
+            assert_eq!(parse(whole).chain(parse(rest)).collect::<Vec<_>>(), all, "{end} bytes");
+        }
+        assert_eq!(last(input.as_bytes()), input.len() - HEAP.len());
+        assert_eq!((last(b""), last(b"odd\nodd"), last(HEAP.as_bytes())), (0, 0, 0));
+    }
+
+    #[test]
     fn one_bad_block_loses_only_itself() {
         let bad_header = OLD.replace("fe:00", "fe");
         let bad_counter = OLD.replace("Rss:                   4", "Rss: x");
