@@ -21,7 +21,17 @@ pub(crate) struct Parser {
 /// All of them.
 pub(crate) fn all() -> Vec<Parser> {
     let parser = |name, input: String, parse| Parser { name, input: input.into(), parse };
+    let inet_diag = Parser {
+        name: "inet_diag",
+        input: inet_diag(500),
+        parse: |input| {
+            let messages = linux::netlink::parse(input, Endian::Little).filter_map(read);
+            let socket = |payload| linux::inet_diag::parse(payload, Endian::Little);
+            messages.filter_map(|message| read(socket(message.payload))).count()
+        },
+    };
     vec![
+        inet_diag,
         parser("pid/stat", stat(), |input| found(pid::stat::parse(input))),
         parser("pid/statm", "56510 6144 2050 210 0 14260 0\n".to_owned(), |input| {
             found(pid::statm::parse(input))
@@ -158,6 +168,24 @@ fn net_tcp(sockets: usize) -> String {
         let _ = writeln!(text, "{line:<149}");
     }
     text
+}
+
+/// An answer of sock_diag(7): addresses, ports, the user and the inode of each socket.
+fn inet_diag(sockets: usize) -> Vec<u8> {
+    let mut answer = Vec::new();
+    for number in 0..sockets {
+        let mut payload = vec![2, 1, 0, 0, 0x1f, 0x90];
+        payload.extend((some(number, 4) as u16).to_be_bytes());
+        for _ in 0..2 {
+            payload.extend([127, 0, 0, 1]);
+            payload.resize(payload.len() + 12, 0);
+        }
+        payload.resize(64, 0);
+        payload.extend(1000_u32.to_le_bytes());
+        payload.extend((some(number, 7) as u32).to_le_bytes());
+        answer.extend(linux::netlink::request(20, false, 1, &payload, Endian::Little));
+    }
+    answer
 }
 
 fn net_unix(sockets: usize) -> String {
