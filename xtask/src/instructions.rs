@@ -27,10 +27,11 @@ const BOUNDS: &[(&str, f64)] = &[
     ("net_tcp", 16.1),
     ("net_unix", 17.8),
     ("net_dev", 16.9),
-    ("stat", 17.0),
-    ("meminfo", 7.0),
-    ("diskstats", 14.8),
-    ("mounts", 12.4),
+    ("stat", 3.5),
+    ("stat, cpus", 12.8),
+    ("meminfo", 7.8),
+    ("diskstats", 16.2),
+    ("mounts", 13.2),
 ];
 
 /// So many bytes are parsed at least, in the half.

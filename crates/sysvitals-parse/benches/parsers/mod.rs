@@ -50,9 +50,9 @@ pub(crate) fn all() -> Vec<Parser> {
         parser("net_dev", net_dev(8), |input| {
             linux::net_dev::parse(input).filter_map(read).count()
         }),
-        parser("stat", system_stat(16), |input| {
-            linux::stat::parse(input)
-                .map_or(0, |stat| black_box(stat).cpus().filter_map(read).count())
+        parser("stat", system_stat(16), |input| found(linux::stat::parse(input))),
+        parser("stat, cpus", system_stat(16), |input| {
+            linux::stat::cpus(input).filter_map(read).count()
         }),
         parser("meminfo", meminfo(), |input| {
             usize::from(black_box(linux::meminfo::parse(input)).slab.is_some())
