@@ -39,6 +39,14 @@ impl Value {
     /// Seconds, rounded correctly: 347.68 s is 347.68, not the sum of 347.0 and 0.68.
     #[must_use]
     pub fn seconds(duration: Duration) -> f64 {
+        /// Kernels count ticks, of which there are 100 in a second.
+        const TICK: u32 = 10_000_000;
+        let (whole, rest) = (duration.as_secs(), duration.subsec_nanos());
+        if rest % TICK == 0 && whole < 1 << 43 {
+            #[expect(clippy::cast_precision_loss, reason = "exact: it is below 2^53")]
+            let ticks = (whole * 100 + u64::from(rest / TICK)) as f64;
+            return ticks / 100.0;
+        }
         let (mut total, mut scale) = (duration.as_nanos(), 1_000_000_000_u32);
         while scale > 1 && total % 10 == 0 {
             total /= 10;
@@ -188,5 +196,14 @@ mod tests {
         check(1_673, 16.73);
         check(0, 0.0);
         check(157_146_748_335, 1_571_467_483.35);
+        let check = |seconds: u64, nanos: u32, want: f64| {
+            assert_eq!(Value::seconds(Duration::new(seconds, nanos)), want);
+        };
+        check(0, 1, 1e-9);
+        check(3, 141_592_653, 3.141_592_653);
+        check(1_571_467_483, 358_979_323, 1_571_467_483.358_979_323);
+        check((1 << 43) - 1, 990_000_000, 8_796_093_022_207.99);
+        check(1 << 43, 10_000_000, 8_796_093_022_208.01);
+        check(u64::MAX, 0, 18_446_744_073_709_551_615.0);
     }
 }
