@@ -1,16 +1,9 @@
 """psutil's API, answered by a Rust core: `import sysvitals as psutil`."""
 
-import collections  # noqa: F401 - programs replace what they find here
-import functools
 import os
-import signal  # noqa: F401
-import threading
+import sys
 import time
-
-try:
-    import pwd
-except ImportError:
-    pwd = None
+from _thread import _local
 
 from sysvitals import _sysvitals
 from sysvitals._constants import (
@@ -50,11 +43,6 @@ from sysvitals._constants import (
     SUNOS,
     WINDOWS,
 )
-from sysvitals._cache import wrap_numbers as _wrap_numbers
-from sysvitals._enums import RLIMITS as _RLIMITS
-from sysvitals._enums import BatteryTime as _BatteryTime
-from sysvitals._enums import IOPriority as _IOPriority
-from sysvitals._enums import NicDuplex as _NicDuplex
 from sysvitals._errors import AccessDenied, Error, NoSuchProcess, TimeoutExpired, ZombieProcess
 
 __version__ = "7.2.2"
@@ -66,13 +54,6 @@ if _sysvitals.version != int(__version__.replace(".", "")):
         f" API (currently {_sysvitals.version}, should be {__version__})"
     )
 
-NIC_DUPLEX_FULL = _NicDuplex.NIC_DUPLEX_FULL
-NIC_DUPLEX_HALF = _NicDuplex.NIC_DUPLEX_HALF
-NIC_DUPLEX_UNKNOWN = _NicDuplex.NIC_DUPLEX_UNKNOWN
-POWER_TIME_UNKNOWN = _BatteryTime.POWER_TIME_UNKNOWN
-POWER_TIME_UNLIMITED = _BatteryTime.POWER_TIME_UNLIMITED
-globals().update(_IOPriority.__members__)
-
 # Where the procfs is; programs change it, and it is looked at again for every question. Nobody sees
 # it on Windows.
 PROCFS_PATH = "/proc"
@@ -82,8 +63,20 @@ _LOWEST_PID = None
 _TOTAL_PHYMEM = None
 
 from sysvitals import _process  # noqa: E402
-from sysvitals._popen import Popen  # noqa: E402
+from sysvitals._native import RLIMITS as _RLIMITS  # noqa: E402
 from sysvitals._process import Process  # noqa: E402
+
+# Members of enums, which take time to make, by the enums' names.
+_LAZY_MEMBERS = {
+    "NicDuplex": ("NIC_DUPLEX_FULL", "NIC_DUPLEX_HALF", "NIC_DUPLEX_UNKNOWN"),
+    "BatteryTime": ("POWER_TIME_UNKNOWN", "POWER_TIME_UNLIMITED"),
+    "IOPriority": (
+        ("IOPRIO_VERYLOW", "IOPRIO_LOW", "IOPRIO_NORMAL", "IOPRIO_HIGH")
+        if WINDOWS
+        else ("IOPRIO_CLASS_NONE", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE")
+    ),
+    "AddressFamily": ("AF_LINK",),
+}
 
 # fmt: off
 __all__ = [
@@ -98,7 +91,7 @@ __all__ = [
     "AF_LINK",
     "NIC_DUPLEX_FULL", "NIC_DUPLEX_HALF", "NIC_DUPLEX_UNKNOWN",
     "POWER_TIME_UNKNOWN", "POWER_TIME_UNLIMITED",
-    *_IOPriority.__members__,
+    *_LAZY_MEMBERS["IOPriority"],
     "BSD", "FREEBSD", "LINUX", "NETBSD", "OPENBSD", "MACOS", "OSX", "POSIX", "SUNOS", "WINDOWS",
     "AIX",
     "Process", "Popen",
@@ -122,8 +115,6 @@ if POSIX:
     __all__ += ["PROCFS_PATH"]
 
 if WINDOWS:
-    import sys
-
     from sysvitals._constants import CONN_DELETE_TCB  # noqa: F401
     from sysvitals._enums import Priority as _Priority
 
@@ -150,7 +141,11 @@ if WINDOWS:
 
 # --- what takes time to load, and few programs need
 
-_LAZY_MODULES = {"contextlib", "datetime", "socket", "subprocess", "sys"}
+# Programs replace what they find in some of these.
+_LAZY_MODULES = {
+    "collections", "contextlib", "datetime", "functools", "pwd", "signal", "socket", "subprocess",
+    "threading",
+}  # fmt: skip
 _LAZY_OURS = {"_common": "_common", "_enums": "_enums", "_ntuples": "_ntuples"}
 if WINDOWS:
     _LAZY_OURS.update({"_pswindows": "_pswindows", "_psplatform": "_pswindows"})
@@ -167,19 +162,31 @@ _UNLISTED = {
 }
 
 
-def __getattr__(name):
-    import importlib
+def _module(name):
+    __import__(name)
+    return sys.modules[name]
 
+
+def __getattr__(name):
     if name in _UNLISTED:
-        return getattr(importlib.import_module(f"sysvitals.{_UNLISTED[name]}"), name)
-    if name == "AF_LINK":
-        value = importlib.import_module("sysvitals._enums").AddressFamily.AF_LINK
-    elif name in _LAZY_MODULES:
-        value = importlib.import_module(name)
-    elif name in _LAZY_OURS:
-        value = importlib.import_module(f"sysvitals.{_LAZY_OURS[name]}")
+        return getattr(_module(f"sysvitals.{_UNLISTED[name]}"), name)
+    for enum, members in _LAZY_MEMBERS.items():
+        if name in members:
+            value = getattr(_module("sysvitals._enums"), enum)[name]
+            break
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name == "Popen":
+            value = _module("sysvitals._popen").Popen
+        elif name in _LAZY_MODULES:
+            try:
+                value = _module(name)
+            except ImportError:
+                # Windows has no users' numbers.
+                value = None
+        elif name in _LAZY_OURS:
+            value = _module(f"sysvitals.{_LAZY_OURS[name]}")
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return globals().setdefault(name, value)
 
 
@@ -224,51 +231,73 @@ def process_iter(attrs=None, ad_value=None):
 
     A process that is still there is given as the same object the next time.
     """
-    global _pmap
+    if attrs is None or not _is_tabular(attrs):
+        return _iter_each(attrs, ad_value)
+    return _iter_table(attrs, ad_value)
 
-    pmap = _pmap.copy()
-    table = None
-    if attrs is not None and _is_tabular(attrs):
-        names = set(attrs) or Process._as_dict_attrnames
-        several = [name for name in names if name not in _process._ALONE]
-        rows = _sysvitals.table(several, ad_value, PROCFS_PATH)
-        table = {row[0]: row for row in rows}
-        found = list(table)
-    else:
-        found = pids()
-    new = set(found) - pmap.keys()
-    for pid in pmap.keys() - set(found):
-        pmap.pop(pid, None)
+
+def _forget_ended(pmap, found):
+    """Leaves those that are still there; what pids are new."""
+    found = set(found)
+    new = found - pmap.keys()
+    if len(pmap) + len(new) != len(found):
+        for pid in pmap.keys() - found:
+            pmap.pop(pid, None)
     while _pids_reused:
         pid = _pids_reused.pop()
         if __getattr__("_common").PSUTIL_DEBUG:
             _common.debug(f"refreshing Process instance for reused PID {pid}")  # noqa: F821
         pmap.pop(pid, None)
+    return new
+
+
+def _iter_each(attrs, ad_value):
+    """Each process, asked when it is its turn."""
+    global _pmap
+
+    pmap = _pmap.copy()
+    found = pids()
+    new = _forget_ended(pmap, found)
     try:
         for pid in found:
             proc = pmap.get(pid)
             try:
-                if table is not None:
-                    _, start, answers, left = table[pid]
-                    if proc is None or (
-                        proc._ident[1] is not None and proc._ident[1] != start
-                    ):
-                        proc = pmap[pid] = Process._known(pid, start)
-                    proc.info = (
-                        proc._completed(answers, left, names, attrs, ad_value)
-                        if left or not names.isdisjoint(_process._ALONE)
-                        else answers
-                    )
-                    if "name" in answers:
-                        proc._name = answers["name"]
-                    yield proc
-                    continue
                 if proc is None:
                     if pid not in new:
                         continue
                     proc = pmap[pid] = Process(pid)
                 if attrs is not None:
                     proc.info = proc.as_dict(attrs=attrs, ad_value=ad_value)
+                yield proc
+            except NoSuchProcess:
+                pmap.pop(pid, None)
+    finally:
+        _pmap = pmap
+
+
+def _iter_table(attrs, ad_value):
+    """Each process, and what a look at all of them together has told."""
+    global _pmap
+
+    pmap = _pmap.copy()
+    names = set(attrs) or Process._as_dict_attrnames
+    alone = names & _process._ALONE
+    found, starts, infos, lefts = _sysvitals.table([*(names - alone)], ad_value, PROCFS_PATH)
+    _forget_ended(pmap, found)
+    known = Process._known
+    is_named = "name" in names
+    try:
+        for pid, start, info in zip(found, starts, infos):
+            try:
+                proc = pmap.get(pid)
+                if proc is None or (proc._ident[1] != start and proc._ident[1] is not None):
+                    proc = pmap[pid] = known(pid, start)
+                if is_named and "name" in info:
+                    proc._proc.name_seen = info["name"]
+                if alone or pid in lefts:
+                    left = [*lefts.get(pid, ()), *alone]
+                    info.update(proc._ask_each(left, attrs, ad_value))
+                proc.info = info
                 yield proc
             except NoSuchProcess:
                 pmap.pop(pid, None)
@@ -343,7 +372,7 @@ def wait_procs(procs, timeout=None, callback=None):
 # --- CPU
 
 
-class _Samples(threading.local):
+class _Samples(_local):
     """What a thread saw last; it goes when the thread goes."""
 
     percent = times = percent_percpu = times_percpu = None
@@ -360,8 +389,8 @@ def cpu_times(percpu=False):
 
 
 try:
-    _samples.percent = _samples.times = cpu_times()
-    _samples.percent_percpu = _samples.times_percpu = cpu_times(percpu=True)
+    _samples.percent = _samples.times = _sysvitals.CpuSample(PROCFS_PATH, False)
+    _samples.percent_percpu = _samples.times_percpu = _sysvitals.CpuSample(PROCFS_PATH, True)
 except Exception:  # noqa: BLE001, S110 - psutil can be imported wherever Python can
     pass
 
@@ -410,6 +439,9 @@ def _since_last(interval, percpu, name, between):
         before = getattr(_samples, name)
         if before is None:
             before = cpu_times(percpu=percpu)
+        elif type(before) is _sysvitals.CpuSample:
+            # That of the import, as it was read.
+            before = before.times()
     after = cpu_times(percpu=percpu)
     setattr(_samples, name, after)
     if percpu:
@@ -432,6 +464,9 @@ def cpu_count(logical=True):
     if logical:
         return _sysvitals.cpu_count(PROCFS_PATH) or None
     return _sysvitals.cpu_count_cores(PROCFS_PATH) or None
+
+
+_process._cpu_count = cpu_count
 
 
 def cpu_stats():
@@ -507,15 +542,7 @@ def swap_memory():
     )
 
 
-def _has_heap():
-    try:
-        _sysvitals.heap_info()
-    except NotImplementedError:
-        return False
-    return True
-
-
-if _has_heap():
+if _sysvitals.has_heap():
 
     def heap_info():
         """What the C library's allocator holds for this process, in bytes."""
@@ -551,43 +578,45 @@ def disk_partitions(all=False):
     return _sysvitals.disk_partitions(PROCFS_PATH)
 
 
-def _summed(rows):
-    rows = list(rows)
-    if not rows:
-        return None
-    return rows[0]._make(map(sum, zip(*rows)))
+# What `nowrap` has seen.
+_disk_io = _sysvitals.MonotonicDiskIo()
+_net_io = _sysvitals.MonotonicNetIo()
 
 
 def disk_io_counters(perdisk=False, nowrap=True):
     """What was read and written since boot: of all disks, or of each disk and partition."""
-    table = _sysvitals.disk_io_counters_perdisk(PROCFS_PATH)
     if nowrap:
-        table = _wrap_numbers(table, "psutil.disk_io_counters")
+        return (_disk_io.perdisk if perdisk else _disk_io.total)(PROCFS_PATH)
     if perdisk:
-        return table
-    return _summed(table[name] for name in _sysvitals.whole_disks(list(table), PROCFS_PATH))
+        return _sysvitals.disk_io_counters_perdisk(PROCFS_PATH)
+    return _sysvitals.disk_io_counters(PROCFS_PATH)
 
 
-disk_io_counters.cache_clear = functools.partial(
-    _wrap_numbers.cache_clear, "psutil.disk_io_counters"
-)
-disk_io_counters.cache_clear.__doc__ = "Forgets what `nowrap` has seen."
+def _forget_disk_io():
+    """Forgets what `nowrap` has seen."""
+    _disk_io.clear()
+
+
+disk_io_counters.cache_clear = _forget_disk_io
 
 # --- network
 
 
 def net_io_counters(pernic=False, nowrap=True):
     """What was sent and received since boot: over all interfaces, or each."""
-    table = _sysvitals.net_io_counters_pernic(PROCFS_PATH)
     if nowrap:
-        table = _wrap_numbers(table, "psutil.net_io_counters")
-    return table if pernic else _summed(table.values())
+        return (_net_io.pernic if pernic else _net_io.total)(PROCFS_PATH)
+    if pernic:
+        return _sysvitals.net_io_counters_pernic(PROCFS_PATH)
+    return _sysvitals.net_io_counters(PROCFS_PATH)
 
 
-net_io_counters.cache_clear = functools.partial(
-    _wrap_numbers.cache_clear, "psutil.net_io_counters"
-)
-net_io_counters.cache_clear.__doc__ = "Forgets what `nowrap` has seen."
+def _forget_net_io():
+    """Forgets what `nowrap` has seen."""
+    _net_io.clear()
+
+
+net_io_counters.cache_clear = _forget_net_io
 
 
 def net_connections(kind="inet"):
@@ -641,7 +670,9 @@ def sensors_battery():
     battery = _sysvitals.sensors_battery(PROCFS_PATH)
     if battery is None or battery.secsleft >= 0:
         return battery
-    return battery._replace(secsleft=_BatteryTime(battery.secsleft))
+    from sysvitals._enums import BatteryTime
+
+    return battery._replace(secsleft=BatteryTime(battery.secsleft))
 
 
 # --- services

@@ -1,11 +1,6 @@
 """psutil's name for this package, and its private modules' names for ours."""
 
-import importlib
-import importlib.machinery
-import importlib.util
 import sys
-
-from sysvitals import _LAZY_OURS
 
 _PREFIX = "psutil."
 
@@ -17,6 +12,11 @@ class _Finder:
         """psutil's module, if we have it."""
         if not name.startswith(_PREFIX):
             return None
+        import importlib.machinery
+        import importlib.util
+
+        from sysvitals import _LAZY_OURS
+
         ours = name[len(_PREFIX) :]
         ours = "sysvitals." + _LAZY_OURS.get(ours, ours)
         if importlib.util.find_spec(ours) is None:
@@ -25,6 +25,8 @@ class _Finder:
 
     def create_module(self, spec):
         """Ours, which keeps its own specification."""
+        import importlib
+
         module = importlib.import_module(spec.loader_state)
         spec.loader_state = (module, module.__spec__)
         return module

@@ -99,6 +99,9 @@ class _WrapNumbers:
 
     def cache_clear(self, name=None):
         """Forgets what one function, or all, have seen."""
+        for function, counters in _of_functions().items():
+            if name in {None, function}:
+                counters.clear()
         with self.lock:
             for each in (self.cache, self.reminders, self.reminder_keys):
                 if name is None:
@@ -107,9 +110,21 @@ class _WrapNumbers:
                     each.pop(name, None)
 
     def cache_info(self):
-        """What is remembered."""
+        """What is remembered; of psutil's own functions only that something is."""
+        used = {name: {} for name, counters in _of_functions().items() if counters.is_used}
         with self.lock:
-            return (self.cache, self.reminders, self.reminder_keys)
+            caches = (self.cache, self.reminders, self.reminder_keys)
+            return tuple({**cache, **used} for cache in caches)
+
+
+def _of_functions():
+    """What the library remembers for psutil's functions, by their names."""
+    import sysvitals
+
+    return {
+        "psutil.disk_io_counters": sysvitals._disk_io,
+        "psutil.net_io_counters": sysvitals._net_io,
+    }
 
 
 _wn = _WrapNumbers()

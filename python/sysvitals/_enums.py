@@ -3,7 +3,6 @@
 import enum
 import signal
 
-from sysvitals import _sysvitals
 from sysvitals._constants import WINDOWS
 
 
@@ -102,6 +101,3 @@ def named(name):
         if name in enumeration.__members__:
             return enumeration[name]
     return name
-
-
-RLIMITS = {number: name for name, number in _sysvitals.resources()}

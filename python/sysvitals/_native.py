@@ -1,13 +1,13 @@
 """The process that answers, below psutil's `Process`."""
 
-import errno
 import os
 
 from sysvitals import _sysvitals
-from sysvitals._enums import RLIMITS, IOPriority, negsignal
 from sysvitals._errors import TimeoutExpired
 
 RLIM_INFINITY = -1
+# Their names by number.
+RLIMITS = {number: name for name, number in _sysvitals.resources()}
 
 
 def _limit(value):
@@ -29,6 +29,10 @@ class Process(_sysvitals.Process):
         code = self.wait_for(timeout)
         if code is False:
             raise TimeoutExpired(timeout, pid=self.pid, name=self.name_seen)
+        if code is None or code >= 0:
+            return code
+        from sysvitals._enums import negsignal
+
         return negsignal(code)
 
     nice_get = _sysvitals.Process.nice
@@ -45,6 +49,8 @@ class Process(_sysvitals.Process):
 
     def ionice_set(self, ioclass, value):
         """Changes its I/O priority."""
+        from sysvitals._enums import IOPriority
+
         if value is None:
             value = 0
         if value and ioclass in {IOPriority.IOPRIO_CLASS_IDLE, IOPriority.IOPRIO_CLASS_NONE}:
@@ -55,7 +61,9 @@ class Process(_sysvitals.Process):
             # The kernel looks at three bits.
             ioclass = IOPriority(ioclass & 7)
         except ValueError:
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
+            from errno import EINVAL
+
+            raise OSError(EINVAL, os.strerror(EINVAL)) from None
         self.set_ionice(ioclass.name, value)
 
     def rlimit(self, resource_, limits=None):

@@ -1,10 +1,11 @@
 import sys
 from collections.abc import Sequence
-from typing import overload
+from typing import Final, overload
 
 from sysvitals import _ntuples, _sysvitals
 
 RLIM_INFINITY: int
+RLIMITS: Final[dict[int, str]]
 
 class Process(_sysvitals.Process):
     def wait(self, timeout: float | None = None) -> int | None: ...

@@ -1,8 +1,11 @@
 """The process that answers on Windows, below psutil's `Process`."""
 
 from sysvitals import _native
-from sysvitals._enums import IOPriority, Priority
+from sysvitals._constants import WINDOWS
 from sysvitals._errors import TimeoutExpired
+
+if not WINDOWS:
+    raise ImportError("not on this system: see _native")
 
 
 class Process(_native.Process):
@@ -23,6 +26,8 @@ class Process(_native.Process):
 
     def nice(self):
         """Its priority class."""
+        from sysvitals._enums import Priority
+
         return Priority(super().nice())
 
     def ionice(self):
@@ -34,6 +39,8 @@ class Process(_native.Process):
 
     def ionice_set(self, ioclass, value):
         """Changes its I/O priority."""
+        from sysvitals._enums import IOPriority
+
         if value:
             raise TypeError("value argument not accepted on Windows")
         try:

@@ -4,18 +4,13 @@ What programs and their tests replace is put together here; what a process is an
 library's to know (`_native.Process`, kept as `_proc`).
 """
 
-import functools
 import os
-import signal
-import threading
 import time
-from contextlib import contextmanager
+from _thread import RLock
 
 import sysvitals as _face
 from sysvitals import _sysvitals
-from sysvitals._cache import memoize_when_activated
 from sysvitals._constants import LINUX, POSIX, STATUS_ZOMBIE, WINDOWS
-from sysvitals._enums import RLIMITS
 from sysvitals._errors import (
     AccessDenied,
     Error,
@@ -24,6 +19,7 @@ from sysvitals._errors import (
     ZombieProcess,
     _reused,
 )
+from sysvitals._native import RLIMITS
 
 if WINDOWS:
     from sysvitals import _native_windows as _native
@@ -47,10 +43,16 @@ class Process:
 
     __module__ = "psutil"
 
+    # What most processes never have of their own.
+    _exe = _create_time = _hash = None
+    _gone = _pid_reused = _in_oneshot = False
+    _last_sys_cpu_times = _last_proc_cpu_times = None
+    _exitcode = _NOT_YET
+
     def __init__(self, pid=None):
         self._init(pid)
 
-    def _init(self, pid, _ignore_nsp=False, _start=None):
+    def _init(self, pid, _ignore_nsp=False):
         if pid is None:
             pid = os.getpid()
         elif isinstance(pid, bool):
@@ -64,17 +66,8 @@ class Process:
                     "no process has such a large pid"
                 )
         self._pid = pid
-        self._proc = _native.Process(pid, getattr(_face, "PROCFS_PATH", None), _start)
-        self._exe = None
-        self._create_time = None
-        self._gone = False
-        self._pid_reused = False
-        self._hash = None
-        self._lock = threading.RLock()
-        self._kept = None
-        self._last_sys_cpu_times = None
-        self._last_proc_cpu_times = None
-        self._exitcode = _NOT_YET
+        self._proc = _native.Process(pid, getattr(_face, "PROCFS_PATH", None))
+        self._lock = RLock()
         self._ident = self._own_ident = (pid, None)
         try:
             self._ident = self._own_ident = self._get_ident()
@@ -90,7 +83,10 @@ class Process:
     def _known(cls, pid, start):
         """One that was just seen: nothing is read now."""
         self = cls.__new__(cls)
-        Process._init(self, pid, _start=start)
+        self._pid = pid
+        self._proc = _native.Process(pid, getattr(_face, "PROCFS_PATH", None), start)
+        self._lock = RLock()
+        self._ident = self._own_ident = (pid, start)
         return self
 
     def _get_ident(self):
@@ -115,7 +111,9 @@ class Process:
     def __getattr__(self, name):
         # What psutil 8 adds stands in no list of names, so that it is 7.2.2's to the letter.
         if name == "memory_info_ex":
-            return functools.partial(_memory_info_ex, self)
+            from functools import partial
+
+            return partial(_memory_info_ex, self)
         if name in _more_attrnames:
             return getattr(self._proc, name)
         if name == "attrs":
@@ -173,20 +171,9 @@ class Process:
         """Its number."""
         return self._pid
 
-    @contextmanager
     def oneshot(self):
         """Answers several questions from what is read once."""
-        with self._lock:
-            if self._kept is not None:
-                yield
-                return
-            try:
-                self._kept = {}
-                self._proc.oneshot_enter()
-                yield
-            finally:
-                self._kept = None
-                self._proc.oneshot_exit()
+        return _Oneshot(self)
 
     def as_dict(self, attrs=None, ad_value=None):
         """Answers to many questions by name; `ad_value` for those that the system refuses."""
@@ -300,10 +287,6 @@ class Process:
     def ppid(self):
         """Pid of its parent."""
         self._raise_if_pid_reused()
-        return self._ppid_now()
-
-    @memoize_when_activated
-    def _ppid_now(self):
         return self._proc.ppid()
 
     def name(self):
@@ -312,14 +295,15 @@ class Process:
 
     def exe(self):
         """Path of its program; empty where there is none or it cannot be told."""
-        if self._exe is None:
+        exe = self._exe
+        if exe is None:
             try:
-                self._exe = self._proc.exe()
+                exe = self._exe = self._proc.exe()
             except AccessDenied:
                 # A zombie has neither, and that it tells everybody.
                 self._proc.cmdline()
                 raise
-        return self._exe
+        return exe
 
     def cmdline(self):
         """Its command line."""
@@ -344,9 +328,10 @@ class Process:
 
     def create_time(self):
         """When it was started, in seconds since 1970."""
-        if self._create_time is None:
-            self._create_time = self._proc.create_time()
-        return self._create_time
+        created = self._create_time
+        if created is None:
+            created = self._create_time = self._proc.create_time()
+        return created
 
     def cwd(self):
         """Its working directory; empty where it has none."""
@@ -360,7 +345,6 @@ class Process:
         self._proc.set_nice(value)
         return None
 
-    @memoize_when_activated
     def uids(self):
         """Its user ids."""
         return self._proc.uids()
@@ -440,37 +424,28 @@ class Process:
 
     def cpu_percent(self, interval=None):
         """CPU use in percent of one CPU: over `interval`, or since the last call without one."""
-        blocking = interval is not None and interval > 0.0
         if interval is not None and interval < 0:
             raise ValueError(f"interval is not positive (got {interval!r})")
-        cpus = _face.cpu_count() or 1
-
-        def sample():
-            return _face._timer() * cpus, self._proc.cpu_times()
-
-        if blocking:
-            clock, times = sample()
+        if _face.cpu_count is not _cpu_count:
+            # It changes nothing, and who replaces it wants to see it asked.
+            _face.cpu_count()
+        timer = _face._timer
+        if interval:
+            clock, times = timer(), self._proc.cpu_times()
             time.sleep(interval)
         else:
             clock, times = self._last_sys_cpu_times, self._last_proc_cpu_times
-            if clock is None or times is None:
-                self._last_sys_cpu_times, self._last_proc_cpu_times = sample()
-                return 0.0
-        now, times_now = sample()
+        now, times_now = timer(), self._proc.cpu_times()
         self._last_sys_cpu_times, self._last_proc_cpu_times = now, times_now
-        used = (times_now.user - times.user) + (times_now.system - times.system)
-        try:
-            share = used / (now - clock)
-        except ZeroDivisionError:
+        if clock is None or times is None or now == clock:
             return 0.0
-        return round(share * 100 * cpus, 1)
+        used = (times_now.user - times.user) + (times_now.system - times.system)
+        return round(used / (now - clock) * 100, 1)
 
-    @memoize_when_activated
     def cpu_times(self):
         """CPU time that it used, and children that it waited for."""
         return self._proc.cpu_times()
 
-    @memoize_when_activated
     def memory_info(self):
         """Its memory, in bytes."""
         return self._proc.memory_info()
@@ -481,19 +456,25 @@ class Process:
 
     def memory_percent(self, memtype="rss"):
         """A figure of its memory, in percent of physical memory."""
-        from sysvitals import _ntuples
-
-        valid = _ntuples.pfullmem._fields
-        if memtype not in valid:
-            raise ValueError(f"invalid memtype {memtype!r}; valid types are {tuple(valid)!r}")
-        ask = self.memory_info if memtype in _ntuples.pmem._fields else self.memory_full_info
-        value = getattr(ask(), memtype)
+        if memtype == "rss":
+            value = self.memory_info().rss
+        else:
+            value = self._memory_figure(memtype)
         total = _face._TOTAL_PHYMEM or _face.virtual_memory().total
         if not total > 0:
             raise ValueError(
                 f"can't calculate process memory percent because total memory is {total!r}"
             )
         return value / float(total) * 100
+
+    def _memory_figure(self, memtype):
+        from sysvitals import _ntuples
+
+        valid = _ntuples.pfullmem._fields
+        if memtype not in valid:
+            raise ValueError(f"invalid memtype {memtype!r}; valid types are {tuple(valid)!r}")
+        ask = self.memory_info if memtype in _ntuples.pmem._fields else self.memory_full_info
+        return getattr(ask(), memtype)
 
     def memory_maps(self, grouped=True):
         """Its mappings: those of one path together, or each."""
@@ -557,7 +538,9 @@ class Process:
             self._raise_if_pid_reused()
             self._proc.suspend()
             return
-        self.send_signal(signal.SIGSTOP)
+        from signal import SIGSTOP
+
+        self.send_signal(SIGSTOP)
 
     def resume(self):
         """Lets it run again."""
@@ -565,11 +548,15 @@ class Process:
             self._raise_if_pid_reused()
             self._proc.resume()
             return
-        self.send_signal(signal.SIGCONT)
+        from signal import SIGCONT
+
+        self.send_signal(SIGCONT)
 
     def terminate(self):
         """Asks it to end."""
-        self.send_signal(signal.SIGTERM)
+        from signal import SIGTERM
+
+        self.send_signal(SIGTERM)
 
     def kill(self):
         """Ends it."""
@@ -577,7 +564,9 @@ class Process:
             self._raise_if_pid_reused()
             self._proc.kill()
             return
-        self.send_signal(signal.SIGKILL)
+        from signal import SIGKILL
+
+        self.send_signal(SIGKILL)
 
     def wait(self, timeout=None):
         """Waits for its end: the exit status or the negated signal of a child, `None` of others."""
@@ -592,6 +581,36 @@ class Process:
             return self._exitcode
         self._exitcode = self._proc._wait_until(timeout)
         return self._exitcode
+
+
+class _Oneshot:
+    """The time in which several questions to a process are answered from what is read once."""
+
+    __slots__ = ("_process", "_is_first")
+
+    def __init__(self, process):
+        self._process = process
+
+    def __enter__(self):
+        process = self._process
+        process._lock.acquire()
+        self._is_first = not process._in_oneshot
+        if self._is_first:
+            try:
+                process._proc.oneshot_enter()
+            except BaseException:
+                process._lock.release()
+                raise
+            process._in_oneshot = True
+
+    def __exit__(self, *error):
+        process = self._process
+        try:
+            if self._is_first:
+                process._in_oneshot = False
+                process._proc.oneshot_exit()
+        finally:
+            process._lock.release()
 
 
 def _moment(seconds):
@@ -624,6 +643,8 @@ def _check_conn_kind(kind):
 
 
 _kill = os.kill
+# What a program does not replace.
+_cpu_count = None
 
 # Methods that need more than this system, this kernel, or this machine's procfs has.
 for _name in _sysvitals.absent_questions():
@@ -673,7 +694,7 @@ _ORIGINALS = {name: vars(Process)[name] for name in _as_dict_attrnames}
 
 def _are_original(cls, names):
     """Whether the class answers these as it is: no subclass and no test has its own way."""
-    if cls is not Process and cls is not _face.Popen:
+    if cls is not Process and cls is not vars(_face).get("Popen"):
         return False
     methods = vars(Process)
     return all(methods.get(name) is _ORIGINALS.get(name) for name in names)

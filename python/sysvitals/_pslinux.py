@@ -105,8 +105,8 @@ def is_storage_device(name):
 
 def ppid_map():
     """Parents of all processes, by pid."""
-    rows = _sysvitals.table(["ppid"], None, get_procfs_path())
-    return {pid: answers["ppid"] for pid, _, answers, _ in rows if "ppid" in answers}
+    pids, _, answers, _ = _sysvitals.table(["ppid"], None, get_procfs_path())
+    return {pid: info["ppid"] for pid, info in zip(pids, answers) if "ppid" in info}
 
 
 def readlink(path):

@@ -81,8 +81,8 @@ def getpagesize():
 
 def ppid_map():
     """Parents of all processes, by pid."""
-    rows = _sysvitals.table(["ppid"], None, _PROCFS)
-    return {pid: answers["ppid"] for pid, _, answers, _ in rows if "ppid" in answers}
+    pids, _, answers, _ = _sysvitals.table(["ppid"], None, _PROCFS)
+    return {pid: info["ppid"] for pid, info in zip(pids, answers) if "ppid" in info}
 
 
 def __getattr__(name):

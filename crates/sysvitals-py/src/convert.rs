@@ -1,12 +1,12 @@
 //! Answers as Python objects.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::sync::Mutex;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 use sysvitals::{
     Battery, Connection, ContextSwitches, CpuFreq, CpuStats, CpuTimes, DiskIoCounters,
     DiskPartition, DiskUsage, Fan, Gids, HeapInfo, IoCounters, IoNice, MemoryFootprint,
@@ -21,56 +21,75 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(shapes, module)?)
 }
 
-/// The fields of every named tuple, on a platform by its name or on this one.
-#[pyfunction]
-#[pyo3(signature = (platform=None))]
-fn shapes(py: Python<'_>, platform: Option<&str>) -> PyResult<Py<PyDict>> {
-    let platform = crate::platform::called(platform);
-    let shapes = PyDict::new(py);
-    macro_rules! tell {
-        ($($record:ty),* $(,)?) => {$(
-            let fields: Vec<_> = <$record>::fields(platform).collect();
-            if !fields.is_empty() {
-                shapes.set_item(<$record>::NAME, fields)?;
+/// A record that Python has a named tuple for.
+pub(crate) trait Named: Record {
+    /// The named tuple, of `sysvitals._ntuples`.
+    fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>>;
+}
+
+/// Every record, once.
+macro_rules! records {
+    ($($record:ty),* $(,)?) => {
+        $(
+            impl Named for $record {
+                fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+                    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+                    class(py, &CLASS, Self::NAME)
+                }
             }
-        )*};
-    }
-    tell!(
-        Battery,
-        Connection,
-        ContextSwitches,
-        CpuFreq,
-        CpuStats,
-        CpuTimes,
-        DiskIoCounters,
-        DiskPartition,
-        DiskUsage,
-        Fan,
-        Gids,
-        HeapInfo,
-        IoCounters,
-        IoNice,
-        MemoryFootprint,
-        MemoryFullInfo,
-        MemoryInfo,
-        MemoryInfoEx,
-        MemoryMap,
-        MemoryMapGrouped,
-        NetIoCounters,
-        NicAddress,
-        NicStats,
-        OpenFile,
-        PageFaults,
-        ProcessConnection,
-        ProcessCpuTimes,
-        SwapMemory,
-        Temperature,
-        ThreadTimes,
-        Uids,
-        User,
-        VirtualMemory,
-    );
-    Ok(shapes.unbind())
+        )*
+
+        /// The fields of every named tuple, on a platform by its name or on this one.
+        #[pyfunction]
+        #[pyo3(signature = (platform=None))]
+        fn shapes(py: Python<'_>, platform: Option<&str>) -> PyResult<Py<PyDict>> {
+            let platform = crate::platform::called(platform);
+            let shapes = PyDict::new(py);
+            $(
+                let fields: Vec<_> = <$record>::fields(platform).collect();
+                if !fields.is_empty() {
+                    shapes.set_item(<$record>::NAME, fields)?;
+                }
+            )*
+            Ok(shapes.unbind())
+        }
+    };
+}
+
+records! {
+    Battery,
+    Connection,
+    ContextSwitches,
+    CpuFreq,
+    CpuStats,
+    CpuTimes,
+    DiskIoCounters,
+    DiskPartition,
+    DiskUsage,
+    Fan,
+    Gids,
+    HeapInfo,
+    IoCounters,
+    IoNice,
+    MemoryFootprint,
+    MemoryFullInfo,
+    MemoryInfo,
+    MemoryInfoEx,
+    MemoryMap,
+    MemoryMapGrouped,
+    NetIoCounters,
+    NicAddress,
+    NicStats,
+    OpenFile,
+    PageFaults,
+    ProcessConnection,
+    ProcessCpuTimes,
+    SwapMemory,
+    Temperature,
+    ThreadTimes,
+    Uids,
+    User,
+    VirtualMemory,
 }
 
 /// What an absent field becomes.
@@ -84,28 +103,17 @@ pub(crate) enum Absent {
     ZeroFloat,
 }
 
-/// A named tuple of `sysvitals._ntuples`.
-#[derive(Clone, Copy)]
-struct Class<'a, 'py> {
-    class: &'a Bound<'py, PyType>,
-    new: &'a Bound<'py, PyAny>,
-}
-
-fn class<'py>(py: Python<'py>, name: &'static str) -> PyResult<Bound<'py, PyType>> {
-    static CLASSES: Mutex<Option<HashMap<&'static str, Py<PyType>>>> = Mutex::new(None);
-    // Nobody waits: a child may have been forked while another thread of its parent was in here.
-    let known = CLASSES.try_lock().ok().and_then(|known| {
-        known.as_ref().and_then(|classes| classes.get(name)).map(|class| class.bind(py).clone())
-    });
-    if let Some(class) = known {
-        return Ok(class);
-    }
-    // Not while it is locked: an import may run any code.
-    let class = PyModule::import(py, "sysvitals._ntuples")?.getattr(name)?.cast_into::<PyType>()?;
-    if let Ok(mut known) = CLASSES.try_lock() {
-        known.get_or_insert_default().insert(name, class.clone().unbind());
-    }
-    Ok(class)
+/// A named tuple, looked up once.
+fn class<'py>(
+    py: Python<'py>,
+    known: &'static PyOnceLock<Py<PyType>>,
+    name: &'static str,
+) -> PyResult<&'py Bound<'py, PyType>> {
+    let class = known.get_or_try_init(py, || {
+        let class = PyModule::import(py, "sysvitals._ntuples")?.getattr(name)?;
+        Ok::<_, PyErr>(class.cast_into::<PyType>()?.unbind())
+    })?;
+    Ok(class.bind(py))
 }
 
 /// `tuple.__new__`, which a named tuple's own does no more than call.
@@ -116,46 +124,50 @@ fn tuple_new(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     Ok(new.bind(py))
 }
 
-fn build<'py, R: Record>(
-    py: Python<'py>,
-    class: Class<'_, 'py>,
-    record: &R,
+/// Makes named tuples of one record.
+struct Maker<'py> {
+    class: &'py Bound<'py, PyType>,
+    new: &'py Bound<'py, PyAny>,
     absent: Absent,
-) -> PyResult<Object<'py>> {
-    let mut fields: Vec<Object<'py>> = Vec::with_capacity(16);
-    let mut failed = None;
-    record.visit(&mut |_, value| {
-        let field = match (value, absent) {
-            (Value::Null, Absent::Zero) => {
-                0_u8.into_pyobject(py).map(Bound::into_any).map_err(PyErr::from)
-            }
-            (Value::Null, Absent::ZeroFloat) => Ok(PyFloat::new(py, 0.0).into_any()),
-            (value, _) => object(py, &value),
-        };
-        match field {
-            Ok(field) => fields.push(field),
-            Err(err) => failed = Some(err),
-        }
-    });
-    if let Some(err) = failed {
-        return Err(err);
+}
+
+impl<'py> Maker<'py> {
+    fn of<R: Named>(py: Python<'py>, absent: Absent) -> PyResult<Self> {
+        Ok(Self { class: R::class(py)?, new: tuple_new(py)?, absent })
     }
-    let fields = PyTuple::new(py, fields)?;
-    class.new.call1((class.class, fields))
+
+    fn make<R: Record>(&self, py: Python<'py>, record: &R) -> PyResult<Object<'py>> {
+        let mut fields: Vec<Object<'py>> = Vec::with_capacity(16);
+        let mut failed = None;
+        record.visit(&mut |_, value| {
+            let field = match (value, self.absent) {
+                (Value::Null, Absent::Zero) => Ok(zero(py)),
+                (Value::Null, Absent::ZeroFloat) => Ok(float(py, 0.0)),
+                (value, _) => object(py, &value),
+            };
+            match field {
+                Ok(field) => fields.push(field),
+                Err(err) => failed = Some(err),
+            }
+        });
+        match failed {
+            Some(err) => Err(err),
+            None => self.new.call1((self.class, PyTuple::new(py, fields)?)),
+        }
+    }
 }
 
 /// One record.
-pub(crate) fn record<'py, R: Record>(
+pub(crate) fn record<'py, R: Named>(
     py: Python<'py>,
     it: &R,
     absent: Absent,
 ) -> PyResult<Object<'py>> {
-    let class = class(py, R::NAME)?;
-    build(py, Class { class: &class, new: tuple_new(py)? }, it, absent)
+    Maker::of::<R>(py, absent)?.make(py, it)
 }
 
 /// One record, or `None`.
-pub(crate) fn perhaps<'py, R: Record>(
+pub(crate) fn perhaps<'py, R: Named>(
     py: Python<'py>,
     it: Option<&R>,
     absent: Absent,
@@ -167,37 +179,31 @@ pub(crate) fn perhaps<'py, R: Record>(
 }
 
 /// A list of records.
-pub(crate) fn records<'py, R: Record>(
+pub(crate) fn records<'py, R: Named>(
     py: Python<'py>,
     each: &[R],
     absent: Absent,
 ) -> PyResult<Object<'py>> {
-    let class = class(py, R::NAME)?;
-    let class = Class { class: &class, new: tuple_new(py)? };
-    let list = PyList::empty(py);
-    for it in each {
-        list.append(build(py, class, it, absent)?)?;
-    }
-    Ok(list.into_any())
+    let maker = Maker::of::<R>(py, absent)?;
+    list(py, each.iter().map(|it| maker.make(py, it)))
 }
 
 /// Records by the names of what they are about.
-pub(crate) fn by_name<'py, R: Record>(
+pub(crate) fn by_name<'py, R: Named>(
     py: Python<'py>,
     each: &BTreeMap<OsString, R>,
     absent: Absent,
 ) -> PyResult<Object<'py>> {
-    let class = class(py, R::NAME)?;
-    let class = Class { class: &class, new: tuple_new(py)? };
+    let maker = Maker::of::<R>(py, absent)?;
     let dict = PyDict::new(py);
     for (name, it) in each {
-        dict.set_item(text(py, name)?, build(py, class, it, absent)?)?;
+        dict.set_item(text(py, name)?, maker.make(py, it)?)?;
     }
     Ok(dict.into_any())
 }
 
 /// Lists of records by the names of what they are about.
-pub(crate) fn lists_by_name<'py, R: Record>(
+pub(crate) fn lists_by_name<'py, R: Named>(
     py: Python<'py>,
     each: &BTreeMap<OsString, Vec<R>>,
     absent: Absent,
@@ -207,6 +213,15 @@ pub(crate) fn lists_by_name<'py, R: Record>(
         dict.set_item(text(py, name)?, records(py, list, absent)?)?;
     }
     Ok(dict.into_any())
+}
+
+/// A list, made as long as it is.
+fn list<'py>(
+    py: Python<'py>,
+    each: impl Iterator<Item = PyResult<Object<'py>>>,
+) -> PyResult<Object<'py>> {
+    let each = each.collect::<PyResult<Vec<_>>>()?;
+    Ok(PyList::new(py, each)?.into_any())
 }
 
 /// Any answer that is no list of records.
@@ -230,11 +245,7 @@ pub(crate) fn dict<'py, R: Record>(py: Python<'py>, it: &R) -> PyResult<Object<'
 
 /// A list of texts.
 pub(crate) fn texts<'py>(py: Python<'py>, each: &[OsString]) -> PyResult<Object<'py>> {
-    let list = PyList::empty(py);
-    for it in each {
-        list.append(text(py, it)?)?;
-    }
-    Ok(list.into_any())
+    list(py, each.iter().map(|it| text(py, it)))
 }
 
 /// Text of the operating system: bytes that are no text become surrogates, as everywhere in Python.
@@ -256,16 +267,40 @@ pub(crate) fn text_or_empty<'py>(
     }
 }
 
+/// 0, the one that Python has.
+fn zero(py: Python<'_>) -> Object<'_> {
+    static ZERO: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let zero = ZERO.get_or_init(py, || PyInt::new(py, 0_u8).into_any().unbind());
+    zero.bind(py).clone()
+}
+
+/// A number; all zeros are one, as most times of most processes are that.
+fn float(py: Python<'_>, it: f64) -> Object<'_> {
+    static ZERO: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if it.to_bits() == 0 {
+        let zero = ZERO.get_or_init(py, || PyFloat::new(py, 0.0).into_any().unbind());
+        return zero.bind(py).clone();
+    }
+    PyFloat::new(py, it).into_any()
+}
+
 /// What psutil has for a name out of a fixed set: an enum's member, or the name itself.
-fn named<'py>(py: Python<'py>, name: &'static str) -> PyResult<Object<'py>> {
-    static NAMES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let names = NAMES.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
-    let name = PyString::intern(py, name);
-    if let Some(known) = names.get_item(&name)? {
+pub(crate) fn named<'py>(py: Python<'py>, name: &'static str) -> PyResult<Object<'py>> {
+    // By where the name stands: there are some dozens, and each is asked for again and again.
+    static KNOWN: Mutex<Vec<(&str, Py<PyAny>)>> = Mutex::new(Vec::new());
+    // Nobody waits: a child may have been forked while another thread of its parent was in here.
+    let known = KNOWN.try_lock().ok().and_then(|known| {
+        known.iter().find(|(each, _)| std::ptr::eq(*each, name)).map(|(_, it)| it.bind(py).clone())
+    });
+    if let Some(known) = known {
         return Ok(known);
     }
-    let it = PyModule::import(py, "sysvitals._enums")?.getattr("named")?.call1((&name,))?;
-    names.set_item(name, &it)?;
+    // Not while it is locked: an import may run any code.
+    let it = PyString::intern(py, name);
+    let it = PyModule::import(py, "sysvitals._enums")?.getattr("named")?.call1((it,))?;
+    if let Ok(mut known) = KNOWN.try_lock() {
+        known.push((name, it.clone().unbind()));
+    }
     Ok(it)
 }
 
@@ -277,7 +312,7 @@ fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Object<'py>> {
             Err(_) => it.into_pyobject(py)?.into_any(),
         },
         Value::Signed(it) => it.into_pyobject(py)?.into_any(),
-        Value::Float(it) => PyFloat::new(py, *it).into_any(),
+        Value::Float(it) => float(py, *it),
         Value::Text(it) => text(py, it)?,
         Value::Name(it) => named(py, it)?,
         Value::List(each) => {
@@ -295,7 +330,9 @@ fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Object<'py>> {
         Value::Record(fields) => {
             let each: Vec<_> =
                 fields.iter().map(|(_, it)| object(py, it)).collect::<PyResult<_>>()?;
-            tuple_new(py)?.call1((class(py, "addr")?, PyTuple::new(py, each)?))?
+            static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+            let class = class(py, &CLASS, "addr")?;
+            tuple_new(py)?.call1((class, PyTuple::new(py, each)?))?
         }
         _ => py.None().into_bound(py),
     })

@@ -6,12 +6,14 @@
 //! interpreter meanwhile.
 
 mod convert;
+mod counters;
 mod error;
 mod load_average;
 mod platform;
 mod process;
 mod services;
 mod system;
+mod table;
 
 use pyo3::prelude::*;
 
@@ -24,9 +26,11 @@ fn _sysvitals(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("version", VERSION)?;
     module.add_class::<process::Native>()?;
     convert::register(module)?;
+    counters::register(module)?;
     load_average::register(module)?;
     platform::register(module)?;
     process::register(module)?;
     services::register(module)?;
-    system::register(module)
+    system::register(module)?;
+    table::register(module)
 }

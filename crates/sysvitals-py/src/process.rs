@@ -1,20 +1,23 @@
 //! One process, and the table of all.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 use sysvitals::{
-    Cell, ConnectionKind, Error, Exit, Fields, Held, IoClass, IoNice, Missing, Pid, Process,
-    ProcessStatus, Resource, ResourceLimit, Row, Signal, System, ToValue as _, Value,
+    Cell, ConnectionKind, Error, Exit, Fields, IoClass, IoNice, Pid, Process, Resource,
+    ResourceLimit, Row, Signal, System, ToValue as _, Value,
 };
 
 use crate::convert::{self, Absent};
 use crate::error::{Subject, parent_of_zombie, raise, raise_of, reused};
 use crate::system::Machine;
+use crate::table::Questions;
 
 type Answer<'py> = PyResult<Bound<'py, PyAny>>;
 
@@ -41,50 +44,23 @@ pub(crate) struct Native {
 struct Known {
     name: Option<Py<PyAny>>,
     ppid: Option<u32>,
+    /// What it was asked between the last `oneshot_enter` and `oneshot_exit`.
+    asked: Fields,
 }
 
 /// What is read once between `oneshot_enter` and `oneshot_exit`.
 struct Oneshot {
-    held: Option<Held>,
-    /// What stands where state and parent stand.
-    state: Option<Arc<Row>>,
-    /// What stands where the owner stands.
-    owner: Option<Arc<Row>>,
+    /// What is read together with what is asked first: it was asked the last time.
+    expected: Fields,
+    /// What was asked this time.
+    asked: Fields,
+    /// What was read so far.
+    rows: Vec<Arc<Row>>,
 }
 
-impl Oneshot {
-    fn row(&self, group: Group) -> &Option<Arc<Row>> {
-        match group {
-            Group::State => &self.state,
-            Group::Owner => &self.owner,
-        }
-    }
-
-    fn row_mut(&mut self, group: Group) -> &mut Option<Arc<Row>> {
-        match group {
-            Group::State => &mut self.state,
-            Group::Owner => &mut self.owner,
-        }
-    }
-}
-
-/// Which read answers a question.
-#[derive(Clone, Copy)]
-enum Group {
-    State,
-    Owner,
-}
-
-impl Group {
-    fn fields(self) -> Fields {
-        match self {
-            Self::State => Fields::CPU_TIMES | Fields::CPU_NUM,
-            Self::Owner => {
-                Fields::UIDS | Fields::GIDS | Fields::NUM_THREADS | Fields::NUM_CTX_SWITCHES
-            }
-        }
-    }
-}
+/// What `stat` tells, whichever of it is asked.
+const STATE: Fields = Fields::CPU_TIMES.union(Fields::CPU_NUM).union(Fields::NUM_THREADS);
+const OWNER: Fields = Fields::UIDS.union(Fields::GIDS);
 
 /// Only while attached to the interpreter, and never for long: a lock that another thread holds
 /// during a `fork` is never released in the child.
@@ -110,17 +86,6 @@ impl Native {
         Ok(self.process.get_or_init(|| process))
     }
 
-    fn question<T>(
-        &self,
-        held: Option<Held>,
-        question: impl FnOnce(&Process) -> sysvitals::Result<T>,
-    ) -> sysvitals::Result<T> {
-        match held {
-            Some(held) => question(&held),
-            None => question(self.process()?),
-        }
-    }
-
     fn raise(&self, py: Python<'_>, err: Error) -> PyErr {
         let (name, ppid) = {
             let mut known = locked(&self.known);
@@ -136,8 +101,7 @@ impl Native {
         py: Python<'_>,
         question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
     ) -> PyResult<T> {
-        let held = locked(&self.oneshot).as_ref().and_then(|oneshot| oneshot.held.clone());
-        py.detach(|| self.question(held, question)).map_err(|err| self.raise(py, err))
+        py.detach(|| self.process().and_then(question)).map_err(|err| self.raise(py, err))
     }
 
     /// Asks what one system call tells that never waits: letting go of the interpreter takes longer.
@@ -155,41 +119,45 @@ impl Native {
         process.and_then(question).map_err(|err| self.raise(py, err))
     }
 
-    /// Asks the very process that is meant, or it is an error.
-    fn ask_proven<T: Send>(
+    /// Asks; between `oneshot_enter` and `oneshot_exit` it answers from what was read once, of
+    /// `group` together, and of what was asked the last time.
+    fn ask_once<T: Send>(
         &self,
         py: Python<'_>,
+        field: Fields,
+        group: Fields,
+        cell: impl Fn(&Row) -> Cell<T>,
         question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
     ) -> PyResult<T> {
-        py.detach(|| self.process().and_then(question)).map_err(|err| self.raise(py, err))
-    }
-
-    /// Asks, or answers from what was read for another question of the same group.
-    fn ask_group<T: Send>(
-        &self,
-        py: Python<'_>,
-        group: Group,
-        cell: impl FnOnce(&Row) -> Cell<T> + Send,
-        question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
-    ) -> PyResult<T> {
-        let kept =
-            locked(&self.oneshot).as_ref().map(|it| (it.held.clone(), it.row(group).clone()));
-        let Some((held, known)) = kept else {
-            return self.ask(py, question);
-        };
-        let row = known.or_else(|| {
-            let read = || self.question(held, |process| process.oneshot(group.fields()));
-            let row = Arc::new(py.detach(read).ok()?);
-            if let Some(oneshot) = &mut *locked(&self.oneshot) {
-                *oneshot.row_mut(group) = Some(Arc::clone(&row));
+        let (fields, known) = match &mut *locked(&self.oneshot) {
+            None => (None, None),
+            Some(oneshot) => {
+                oneshot.asked |= group;
+                let read = oneshot.rows.iter().find(|row| row.fields().contains(field));
+                (Some(group | oneshot.expected), read.map(|row| cell(row)))
             }
-            Some(row)
-        });
-        let answer = row.and_then(|row| cell(&row).ok());
+        };
+        let answer = match (fields, known) {
+            (_, Some(known)) => known.ok(),
+            (Some(fields), None) => self.read_once(py, fields).and_then(|row| cell(&row).ok()),
+            (None, None) => None,
+        };
         match answer {
             Some(answer) => Ok(answer),
+            // It tells why there is none.
             None => self.ask(py, question),
         }
+    }
+
+    /// Reads all of these for now and for later questions.
+    fn read_once(&self, py: Python<'_>, fields: Fields) -> Option<Arc<Row>> {
+        let row = py.detach(|| self.process().and_then(|process| process.oneshot(fields))).ok()?;
+        let row = Arc::new(row);
+        if let Some(oneshot) = &mut *locked(&self.oneshot) {
+            oneshot.expected = Fields::empty();
+            oneshot.rows.push(Arc::clone(&row));
+        }
+        Some(row)
     }
 }
 
@@ -247,64 +215,73 @@ impl Native {
         })
     }
 
-    fn oneshot_enter(&self, py: Python<'_>) {
-        let held = py.detach(|| self.process().and_then(Process::hold).ok());
-        *locked(&self.oneshot) = Some(Oneshot { held, state: None, owner: None });
+    fn oneshot_enter(&self) {
+        let expected = locked(&self.known).asked;
+        let oneshot = Oneshot { expected, asked: Fields::empty(), rows: Vec::new() };
+        *locked(&self.oneshot) = Some(oneshot);
     }
 
     fn oneshot_exit(&self) {
-        let _ended = locked(&self.oneshot).take();
+        let ended = locked(&self.oneshot).take();
+        if let Some(oneshot) = ended {
+            locked(&self.known).asked = oneshot.asked;
+        }
     }
 
     fn name<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let name = self.ask(py, Process::name)?;
+        let cell = |row: &Row| row.name().map(OsStr::to_owned);
+        let group = Fields::NAME | STATE;
+        let name = self.ask_once(py, Fields::NAME, group, cell, Process::name)?;
         let name = convert::text(py, &name)?;
         self.set_name_seen(Some(name.clone().unbind()));
         Ok(name)
     }
 
     fn ppid(&self, py: Python<'_>) -> PyResult<u32> {
-        let ppid = self.ask_group(py, Group::State, Row::ppid, Process::ppid)?.get();
+        let ppid = self.ask_once(py, STATE, STATE, Row::ppid, Process::ppid)?.get();
         locked(&self.known).ppid = Some(ppid);
         Ok(ppid)
     }
 
     fn status<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let status = self.ask_group(py, Group::State, Row::status, Process::status)?;
-        convert::answer(py, &status)
+        let status = self.ask_once(py, STATE, STATE, Row::status, Process::status)?;
+        convert::named(py, status.as_str())
     }
 
     fn cpu_times<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let times = self.ask_group(py, Group::State, Row::cpu_times, Process::cpu_times)?;
+        let times = self.ask_once(py, STATE, STATE, Row::cpu_times, Process::cpu_times)?;
         convert::record(py, &times, Absent::ZeroFloat)
     }
 
     fn cpu_num(&self, py: Python<'_>) -> PyResult<u64> {
-        self.ask_group(py, Group::State, Row::cpu_num, Process::cpu_num)
+        self.ask_once(py, STATE, STATE, Row::cpu_num, Process::cpu_num)
     }
 
     fn uids<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let ids = self.ask_group(py, Group::Owner, Row::uids, Process::uids)?;
+        let ids = self.ask_once(py, OWNER, OWNER, Row::uids, Process::uids)?;
         convert::record(py, &ids, Absent::None)
     }
 
     fn gids<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let ids = self.ask_group(py, Group::Owner, Row::gids, Process::gids)?;
+        let ids = self.ask_once(py, OWNER, OWNER, Row::gids, Process::gids)?;
         convert::record(py, &ids, Absent::None)
     }
 
     fn num_threads(&self, py: Python<'_>) -> PyResult<u32> {
-        self.ask_group(py, Group::Owner, Row::num_threads, Process::num_threads)
+        self.ask_once(py, STATE, STATE, Row::num_threads, Process::num_threads)
     }
 
     fn num_ctx_switches<'py>(&self, py: Python<'py>) -> Answer<'py> {
+        const FIELD: Fields = Fields::NUM_CTX_SWITCHES;
         let (cell, question) = (Row::num_ctx_switches, Process::num_ctx_switches);
-        let switches = self.ask_group(py, Group::Owner, cell, question)?;
+        let switches = self.ask_once(py, FIELD, FIELD, cell, question)?;
         convert::record(py, &switches, Absent::Zero)
     }
 
     fn cmdline<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::texts(py, &self.ask(py, Process::cmdline)?)
+        const FIELD: Fields = Fields::CMDLINE;
+        let cell = |row: &Row| row.cmdline().map(<[_]>::to_vec);
+        convert::texts(py, &self.ask_once(py, FIELD, FIELD, cell, Process::cmdline)?)
     }
 
     fn cwd<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -336,7 +313,9 @@ impl Native {
     }
 
     fn memory_info<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::record(py, &self.ask(py, Process::memory_info)?, Absent::Zero)
+        const FIELD: Fields = Fields::MEMORY;
+        let memory = self.ask_once(py, FIELD, FIELD, Row::memory_info, Process::memory_info)?;
+        convert::record(py, &memory, Absent::Zero)
     }
 
     fn memory_info_ex<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -372,7 +351,9 @@ impl Native {
     }
 
     fn terminal<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::answer(py, &self.ask(py, Process::terminal)?)
+        const FIELD: Fields = Fields::TERMINAL;
+        let cell = |row: &Row| row.terminal().map(|path| path.map(Path::to_owned));
+        convert::answer(py, &self.ask_once(py, FIELD, FIELD | STATE, cell, Process::terminal)?)
     }
 
     fn threads<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -415,12 +396,12 @@ impl Native {
     }
 
     fn set_nice(&self, py: Python<'_>, nice: i32) -> PyResult<()> {
-        self.ask_proven(py, |process| process.set_nice(nice))
+        self.ask(py, |process| process.set_nice(nice))
     }
 
     fn set_ionice(&self, py: Python<'_>, ioclass: &str, level: Option<u8>) -> PyResult<()> {
         let class = IoClass::from_str(ioclass).map_err(|err| raise(py, err))?;
-        self.ask_proven(py, |process| process.set_ionice(IoNice::new(class, level)))
+        self.ask(py, |process| process.set_ionice(IoNice::new(class, level)))
     }
 
     #[pyo3(name = "limit")]
@@ -445,7 +426,7 @@ impl Native {
         hard: Option<u64>,
     ) -> PyResult<()> {
         let resource = Resource::from_str(resource).map_err(|err| raise(py, err))?;
-        self.ask_proven(py, |process| process.set_rlimit(resource, ResourceLimit { soft, hard }))
+        self.ask(py, |process| process.set_rlimit(resource, ResourceLimit { soft, hard }))
     }
 
     fn cpu_affinity(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
@@ -453,7 +434,7 @@ impl Native {
     }
 
     fn set_cpu_affinity(&self, py: Python<'_>, cpus: Vec<u32>) -> PyResult<()> {
-        self.ask_proven(py, |process| process.set_cpu_affinity(&cpus))
+        self.ask(py, |process| process.set_cpu_affinity(&cpus))
     }
 
     #[pyo3(name = "_get_eligible_cpus")]
@@ -462,19 +443,19 @@ impl Native {
     }
 
     fn send_signal(&self, py: Python<'_>, signal: i32) -> PyResult<()> {
-        self.ask_proven(py, |process| process.send_signal(Signal(signal)))
+        self.ask(py, |process| process.send_signal(Signal(signal)))
     }
 
     fn kill(&self, py: Python<'_>) -> PyResult<()> {
-        self.ask_proven(py, Process::kill)
+        self.ask(py, Process::kill)
     }
 
     fn suspend(&self, py: Python<'_>) -> PyResult<()> {
-        self.ask_proven(py, Process::suspend)
+        self.ask(py, Process::suspend)
     }
 
     fn resume(&self, py: Python<'_>) -> PyResult<()> {
-        self.ask_proven(py, Process::resume)
+        self.ask(py, Process::resume)
     }
 
     /// Waits for the end: the exit status, the negated signal, or `None` where only the parent was
@@ -515,17 +496,17 @@ impl Native {
 
     /// Its parent as pid and start, or `None`.
     fn parent(&self, py: Python<'_>) -> PyResult<Option<(u32, f64)>> {
-        self.ask_proven(py, |process| Ok(process.parent()?.as_ref().map(relative)))
+        self.ask(py, |process| Ok(process.parent()?.as_ref().map(relative)))
     }
 
     /// Its parents, nearest first, as pid and start.
     fn parents(&self, py: Python<'_>) -> PyResult<Vec<(u32, f64)>> {
-        self.ask_proven(py, |process| Ok(process.parents()?.iter().map(relative).collect()))
+        self.ask(py, |process| Ok(process.parents()?.iter().map(relative).collect()))
     }
 
     /// Its children as pid and start.
     fn children(&self, py: Python<'_>, recursive: bool) -> PyResult<Vec<(u32, f64)>> {
-        self.ask_proven(py, |process| {
+        self.ask(py, |process| {
             let children = match recursive {
                 true => process.children_recursive()?,
                 false => process.children()?,
@@ -539,12 +520,13 @@ impl Native {
     fn several<'py>(
         &self,
         py: Python<'py>,
-        names: Vec<String>,
+        names: Vec<Bound<'py, PyString>>,
         denied: Bound<'py, PyAny>,
-    ) -> PyResult<(Bound<'py, PyDict>, Vec<String>)> {
-        let fields = fields_of(&names);
+    ) -> PyResult<(Bound<'py, PyDict>, Vec<Bound<'py, PyString>>)> {
+        let questions = Questions::new(py, names)?;
+        let fields = questions.fields();
         let row = self.ask(py, |process| process.oneshot(fields))?;
-        answers(py, &row, &names, &denied)
+        questions.answers(&row, &denied)
     }
 
     fn __repr__(&self) -> String {
@@ -554,104 +536,6 @@ impl Native {
 
 fn relative(process: &Process) -> (u32, f64) {
     (process.pid().get(), start_of(process))
-}
-
-fn fields_of(names: &[String]) -> Fields {
-    names.iter().filter_map(|name| Fields::named(name)).collect()
-}
-
-/// Every process with its answers: pid, start, answers by name, and the names of the questions that
-/// have to be asked one by one.
-#[pyfunction]
-fn table<'py>(
-    py: Python<'py>,
-    names: Vec<String>,
-    denied: Bound<'py, PyAny>,
-    machine: Machine,
-) -> PyResult<Bound<'py, PyList>> {
-    let fields = fields_of(&names);
-    let table = py.detach(|| machine.0.snapshot(fields)).map_err(|err| raise(py, err))?;
-    let list = PyList::empty(py);
-    for row in &table {
-        let (answers, left) = answers(py, row, &names, &denied)?;
-        let start = Value::seconds(row.identity().start());
-        let row = (row.pid().get(), start, answers, left).into_pyobject(py)?;
-        list.append(row)?;
-    }
-    Ok(list)
-}
-
-fn answers<'py>(
-    py: Python<'py>,
-    row: &Row,
-    names: &[String],
-    denied: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyDict>, Vec<String>)> {
-    let (answers, mut left) = (PyDict::new(py), Vec::new());
-    for name in names {
-        match cell(py, row, name)? {
-            Ok(answer) => answers.set_item(name, answer)?,
-            Err(Missing::Denied) => answers.set_item(name, denied)?,
-            Err(Missing::Gone) if row.status() == Ok(ProcessStatus::Zombie) => {
-                answers.set_item(name, denied)?;
-            }
-            Err(_) => left.push(name.clone()),
-        }
-    }
-    Ok((answers, left))
-}
-
-/// One answer of a row, in psutil's shape.
-fn cell<'py>(py: Python<'py>, row: &Row, name: &str) -> PyResult<Cell<Bound<'py, PyAny>>> {
-    macro_rules! shaped {
-        ($cell:expr, $convert:expr) => {
-            match $cell {
-                Ok(it) => ($convert)(py, it).map(Ok),
-                Err(missing) => Ok(Err(missing)),
-            }
-        };
-    }
-    macro_rules! record {
-        ($cell:expr, $absent:ident) => {
-            shaped!($cell, |py, it| convert::record(py, &it, Absent::$absent))
-        };
-    }
-    macro_rules! records {
-        ($cell:expr, $absent:ident) => {
-            shaped!($cell, |py, it: &Vec<_>| convert::records(py, it, Absent::$absent))
-        };
-    }
-    match name {
-        "exe" => shaped!(row.exe(), convert::text_or_empty),
-        "cwd" => shaped!(row.cwd(), convert::text_or_empty),
-        "cmdline" => shaped!(row.cmdline(), convert::texts),
-        "cpu_affinity" => shaped!(row.cpu_affinity(), |py, it: &Vec<u32>| {
-            PyList::new(py, it).map(Bound::into_any)
-        }),
-        "environ" => shaped!(row.environ(), |py, it: &_| convert::answer(py, it)),
-        "cpu_times" => record!(row.cpu_times(), ZeroFloat),
-        "gids" => record!(row.gids(), None),
-        "io_counters" => record!(row.io_counters(), Zero),
-        "ionice" => record!(row.ionice(), Zero),
-        "memory_footprint" => record!(row.memory_footprint(), Zero),
-        "memory_full_info" => record!(row.memory_full_info(), Zero),
-        "memory_info" => record!(row.memory_info(), Zero),
-        "memory_info_ex" => record!(row.memory_info_ex(), Zero),
-        "num_ctx_switches" => record!(row.num_ctx_switches(), Zero),
-        "page_faults" => record!(row.page_faults(), Zero),
-        "uids" => record!(row.uids(), None),
-        "memory_maps" => records!(row.memory_maps(), Zero),
-        "net_connections" => records!(row.net_connections(), None),
-        "open_files" => records!(row.open_files(), None),
-        "threads" => records!(row.threads(), None),
-        // Parts of another question.
-        "cpu_percent" | "memory_percent" => Ok(Err(Missing::NotAsked)),
-        name => match row.get(name) {
-            Some(Ok(it)) => convert::answer(py, &it).map(Ok),
-            Some(Err(missing)) => Ok(Err(missing)),
-            None => Ok(Err(Missing::NotAsked)),
-        },
-    }
 }
 
 /// The resources that processes can be limited in: psutil's name and the system's number.
@@ -674,7 +558,6 @@ fn signals() -> Vec<(&'static str, i32)> {
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(table, module)?)?;
     module.add_function(wrap_pyfunction!(resources, module)?)?;
     module.add_function(wrap_pyfunction!(enable_debug_privilege, module)?)?;
     module.add_function(wrap_pyfunction!(signals, module)?)

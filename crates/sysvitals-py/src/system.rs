@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
-use sysvitals::{ConnectionKind, Fields, Pid, Record as _, Roots, System};
+use sysvitals::{ConnectionKind, Error, Fields, Pid, Record as _, Roots, System};
 
 use crate::convert::{self, Absent};
 use crate::error::raise;
@@ -135,6 +135,12 @@ fn heap_info(py: Python<'_>) -> Answer<'_> {
     convert::record(py, &heap, Absent::Zero)
 }
 
+/// Whether the C library tells of its allocator.
+#[pyfunction]
+fn has_heap(py: Python<'_>) -> bool {
+    py.detach(|| !matches!(host().heap_info(), Err(Error::Unsupported(_))))
+}
+
 /// Gives free memory of the C library's allocator back.
 #[pyfunction]
 fn heap_trim(py: Python<'_>) -> PyResult<()> {
@@ -197,6 +203,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(cpu_times_fields, module)?,
         wrap_pyfunction!(disk_usage, module)?,
         wrap_pyfunction!(heap_info, module)?,
+        wrap_pyfunction!(has_heap, module)?,
         wrap_pyfunction!(heap_trim, module)?,
         wrap_pyfunction!(net_connections, module)?,
         wrap_pyfunction!(whole_disks, module)?,
