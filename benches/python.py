@@ -6,6 +6,7 @@ a new interpreter.
 """
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -57,11 +58,26 @@ def twelve(who):
         return {name: getattr(who, name)() if name != "pid" else who.pid for name in TWELVE}
 
 
+def sampled(attrs):
+    """The table in a loop, by what the module has for that."""
+    if not hasattr(psutil, "Sampler"):
+        return table(attrs)
+    key = tuple(attrs)
+    if key not in kept:
+        kept[key] = psutil.Sampler(attrs)
+    return kept[key].tick()
+
+
 def tick():
-    rows = table(TICK)
+    rows = sampled(TICK)
     psutil.cpu_percent(percpu=True)
     psutil.virtual_memory()
     return rows
+
+
+def ticked(info):
+    info = info if isinstance(info, dict) else info._asdict()
+    return info["pid"], {"rss": info["memory_info"].rss}
 
 
 def hundredths(seconds):
@@ -123,8 +139,8 @@ OPERATIONS = {
     ),
     "table": (lambda _: table(TWELVE), lambda answer: [row(info) for info in answer]),
     "stat": (lambda _: table(STAT), lambda answer: [row(info) for info in answer]),
-    "tick": (lambda _: tick(), lambda answer: [(info["pid"], {"rss": info["memory_info"].rss}) for info in answer]),
-    "cpu_tick": (lambda _: table(["cpu_percent"]), lambda _: names(psutil.pids())),
+    "tick": (lambda _: tick(), lambda answer: [ticked(info) for info in answer]),
+    "cpu_tick": (lambda _: sampled(["cpu_percent"]), lambda _: names(psutil.pids())),
     "everything": (lambda _: table([]), lambda answer: [row(info) for info in answer]),
     "one": (lambda pid: [twelve(process(pid))], lambda answer: [row(info) for info in answer]),
     "one_new": (lambda pid: [twelve(psutil.Process(int(pid)))], lambda answer: [row(info) for info in answer]),
@@ -220,6 +236,9 @@ def answer(line):
 
 
 def main():
+    # As a program that keeps descriptors of all processes does.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     out = sys.stdout.buffer
     for line in sys.stdin:
         try:

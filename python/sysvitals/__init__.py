@@ -155,6 +155,7 @@ else:
     )
 # What 7.2.2 does not have stands in no list of names: those are 7.2.2's to the letter.
 _UNLISTED = {
+    "Sampler": "_sampler",
     "bytes2human": "_common",
     "debug": "_common",
     "install_as_psutil": "_alias",

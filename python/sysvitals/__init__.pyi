@@ -55,6 +55,7 @@ from sysvitals._errors import (
 from sysvitals._listing import test as test
 from sysvitals._popen import Popen as Popen
 from sysvitals._process import Process as Process
+from sysvitals._sampler import Sampler as Sampler
 
 # fmt: off
 __all__ = [

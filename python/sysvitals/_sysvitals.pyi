@@ -9,7 +9,7 @@ from sysvitals import _ntuples
 # fmt: off
 __all__ = [
     "CONNECTION_KINDS", "CpuSample", "LoadAverage", "MonotonicDiskIo", "MonotonicNetIo", "Process",
-    "Service", "absent_functions",
+    "Sampler", "Service", "absent_functions",
     "absent_questions", "boot_time", "check_pid_range", "cpu_count", "cpu_count_cores",
     "cpu_freq", "cpu_freq_percpu", "cpu_stats", "cpu_times", "cpu_times_fields",
     "cpu_times_percpu", "disk_io_counters", "disk_io_counters_perdisk", "disk_partitions",
@@ -133,6 +133,14 @@ class MonotonicNetIo:
     def clear(self) -> None: ...
     def pernic(self, machine: _Path) -> dict[str, _ntuples.snetio]: ...
     def total(self, machine: _Path) -> _ntuples.snetio | None: ...
+
+@final
+class Sampler:
+    def __new__(
+        cls, names: list[str], row: type[tuple[Any, ...]], absent: Any, machine: _Path
+    ) -> Self: ...
+    def close(self) -> None: ...
+    def tick(self) -> list[Any]: ...
 
 # Made by the two functions only.
 @final

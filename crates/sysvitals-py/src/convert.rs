@@ -248,6 +248,20 @@ pub(crate) fn texts<'py>(py: Python<'py>, each: &[OsString]) -> PyResult<Object<
     list(py, each.iter().map(|it| text(py, it)))
 }
 
+/// The same, for those that must not change.
+pub(crate) fn words<'py>(py: Python<'py>, each: &[OsString]) -> PyResult<Object<'py>> {
+    let each = each.iter().map(|it| text(py, it)).collect::<PyResult<Vec<_>>>()?;
+    Ok(PyTuple::new(py, each)?.into_any())
+}
+
+/// A named tuple of a class that Python has made.
+pub(crate) fn tuple<'py>(
+    class: &Bound<'py, PyType>,
+    fields: Bound<'py, PyTuple>,
+) -> PyResult<Object<'py>> {
+    tuple_new(class.py())?.call1((class, fields))
+}
+
 /// Text of the operating system: bytes that are no text become surrogates, as everywhere in Python.
 pub(crate) fn text<'py>(py: Python<'py>, it: &OsStr) -> PyResult<Object<'py>> {
     match it.to_str() {
@@ -275,7 +289,7 @@ fn zero(py: Python<'_>) -> Object<'_> {
 }
 
 /// A number; all zeros are one, as most times of most processes are that.
-fn float(py: Python<'_>, it: f64) -> Object<'_> {
+pub(crate) fn float(py: Python<'_>, it: f64) -> Object<'_> {
     static ZERO: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     if it.to_bits() == 0 {
         let zero = ZERO.get_or_init(py, || PyFloat::new(py, 0.0).into_any().unbind());

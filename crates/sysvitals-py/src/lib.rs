@@ -11,6 +11,7 @@ mod error;
 mod load_average;
 mod platform;
 mod process;
+mod sampler;
 mod services;
 mod system;
 mod table;
@@ -30,6 +31,7 @@ fn _sysvitals(module: &Bound<'_, PyModule>) -> PyResult<()> {
     load_average::register(module)?;
     platform::register(module)?;
     process::register(module)?;
+    sampler::register(module)?;
     services::register(module)?;
     system::register(module)?;
     table::register(module)

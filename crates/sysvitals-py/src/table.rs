@@ -11,7 +11,7 @@ use crate::system::Machine;
 type Object<'py> = Bound<'py, PyAny>;
 
 /// Makes one answer of a row, in psutil's shape.
-type Answer = for<'py> fn(Python<'py>, &Row) -> PyResult<Cell<Object<'py>>>;
+pub(crate) type Answer = for<'py> fn(Python<'py>, &Row) -> PyResult<Cell<Object<'py>>>;
 
 /// One answer, if the row has it.
 macro_rules! shaped {
@@ -42,7 +42,7 @@ macro_rules! plain {
 }
 
 /// How psutil answers the question of this name; `None` for what no table answers.
-fn answer(name: &str) -> Option<Answer> {
+pub(crate) fn answer(name: &str) -> Option<Answer> {
     Some(match name {
         "pid" => |py, row| convert::answer(py, &row.pid()).map(Ok),
         "ppid" => plain!(ppid),
