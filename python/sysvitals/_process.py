@@ -109,13 +109,17 @@ class Process:
         self._proc.ppid_seen = ppid
 
     def __getattr__(self, name):
-        # What psutil 8 adds stands in no list of names, so that it is 7.2.2's to the letter.
+        # What psutil 8 adds, or we, stands in no list of names, so that it is 7.2.2's to the letter.
         if name == "memory_info_ex":
             from functools import partial
 
             return partial(_memory_info_ex, self)
         if name in _more_attrnames:
             return getattr(self._proc, name)
+        if name == "net_connections_by_duplicates":
+            from functools import partial
+
+            return partial(_net_connections_by_duplicates, self)
         if name == "attrs":
             return _as_dict_attrnames
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -630,6 +634,12 @@ def _memory_info_ex(process):
         stacklevel=2,
     )
     return process._proc.memory_info_ex()
+
+
+def _net_connections_by_duplicates(process, kind="inet"):
+    """Its sockets of a kind, each duplicated into this process for a moment: see the README."""
+    _check_conn_kind(kind)
+    return process._proc.net_connections_by_duplicates(kind)
 
 
 _KINDS = tuple(kind for kind in _sysvitals.CONNECTION_KINDS if POSIX or kind != "unix")

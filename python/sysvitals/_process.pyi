@@ -40,6 +40,8 @@ class Process:
         memory_footprint: Callable[[], _ntuples.pfootprint]
     memory_info_ex: Callable[[], _ntuples.pmem_ex]
     page_faults: Callable[[], _ntuples.ppagefaults]
+    # What we add, as hidden there.
+    net_connections_by_duplicates: Callable[..., list[_ntuples.pconn]]
 
     def __init__(self, pid: int | None = None) -> None: ...
     def __eq__(self, other: object) -> bool: ...

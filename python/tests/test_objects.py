@@ -143,6 +143,27 @@ class Processes(unittest.TestCase):
             repr(child), rf"^psutil\.Popen\(pid={child.pid}, .*status='terminated', exitcode=0"
         )
 
+    def test_sockets_by_duplicates_are_the_same(self):
+        code = (
+            "import socket, sys; near = socket.create_server(('127.0.0.1', 0));"
+            "far = socket.create_connection(near.getsockname()); print(flush=True);"
+            "sys.stdin.read()"
+        )
+        child = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.addCleanup(child.communicate)
+        child.stdout.readline()
+        process = psutil.Process(child.pid)
+        for kind in ("inet", "tcp4", "udp", "all"):
+            usual = sorted(process.net_connections(kind))
+            self.assertEqual(sorted(process.net_connections_by_duplicates(kind)), usual)
+        self.assertEqual(len(process.net_connections_by_duplicates()), 2)
+        with self.assertRaisesRegex(ValueError, "invalid kind argument"):
+            process.net_connections_by_duplicates("colour")
+        self.assertNotIn("net_connections_by_duplicates", dir(process))
+        self.assertFalse(hasattr(psutil.Process, "net_connections_by_duplicates"))
+
     def test_equality(self):
         one, other = psutil.Process(), psutil.Process()
         self.assertEqual(one, other)

@@ -395,6 +395,14 @@ impl Native {
         convert::records(py, &sockets, Absent::None)
     }
 
+    /// The same, whatever sockets others have: by duplicates, which not everybody wants made.
+    #[pyo3(signature = (kind="inet"))]
+    fn net_connections_by_duplicates<'py>(&self, py: Python<'py>, kind: &str) -> Answer<'py> {
+        let kind = ConnectionKind::from_str(kind).map_err(|err| raise(py, err))?;
+        let sockets = self.ask(py, |process| process.net_connections_by_duplicates(kind))?;
+        convert::records(py, &sockets, Absent::None)
+    }
+
     fn set_nice(&self, py: Python<'_>, nice: i32) -> PyResult<()> {
         self.ask(py, |process| process.set_nice(nice))
     }
