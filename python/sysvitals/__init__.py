@@ -158,6 +158,7 @@ _UNLISTED = {
     "Sampler": "_sampler",
     "bytes2human": "_common",
     "debug": "_common",
+    "hold": "_sysvitals",
     "install_as_psutil": "_alias",
     "test": "_listing",
 }

@@ -56,6 +56,7 @@ from sysvitals._listing import test as test
 from sysvitals._popen import Popen as Popen
 from sysvitals._process import Process as Process
 from sysvitals._sampler import Sampler as Sampler
+from sysvitals._sysvitals import hold as hold
 
 # fmt: off
 __all__ = [

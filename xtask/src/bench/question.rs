@@ -347,7 +347,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     },
     Question {
         name: "cpu_times",
-        label: "cpu_times",
+        label: "cpu_times, held",
         operation: "cpu_times",
         goals: Goals { floor: Some(1.25), rust: Some(3.3), python: Some(2.5), sysinfo: None },
         others: &[procfs("procfs.cpu_times"), rust_psutil("cpu_times")],
@@ -355,7 +355,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     },
     Question {
         name: "virtual_memory",
-        label: "virtual_memory",
+        label: "virtual_memory, held",
         operation: "virtual_memory",
         goals: Goals { floor: Some(1.25), rust: Some(6.5), python: Some(4.0), sysinfo: None },
         others: &[procfs("procfs.virtual_memory"), rust_psutil("virtual_memory")],
@@ -363,7 +363,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     },
     Question {
         name: "disk_io_counters",
-        label: "disk_io_counters",
+        label: "disk_io_counters, held",
         operation: "disk_io_counters",
         goals: Goals { floor: Some(1.25), rust: Some(10.0), python: Some(5.0), sysinfo: None },
         others: &[procfs("procfs.disk_io_counters"), rust_psutil("disk_io_counters")],
@@ -371,7 +371,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     },
     Question {
         name: "net_io_counters",
-        label: "net_io_counters",
+        label: "net_io_counters, held",
         operation: "net_io_counters",
         goals: Goals { floor: Some(1.25), rust: Some(22.0), python: Some(10.0), sysinfo: None },
         others: &[procfs("procfs.net_io_counters"), rust_psutil("net_io_counters")],
