@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::Process;
 use crate::record::{names, record};
 use crate::sys::{Description as _, Host, Processes};
-use crate::{Pid, Result};
+use crate::{Fields, Pid, Result};
 
 /// What a process is doing; psutil's `STATUS_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -357,7 +357,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn username(&self) -> Result<OsString> {
-        self.ask(|host, target| host.username(target))
+        self.ask_for(Fields::USERNAME, |host, target| host.username(target))
     }
 
     /// Its user ids.
@@ -380,7 +380,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn uids(&self) -> Result<Uids> {
-        self.ask(|host, target| host.uids(target))
+        self.ask_for(Fields::UIDS, |host, target| host.uids(target))
     }
 
     /// Its group ids.
@@ -403,7 +403,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn gids(&self) -> Result<Gids> {
-        self.ask(|host, target| host.gids(target))
+        self.ask_for(Fields::GIDS, |host, target| host.gids(target))
     }
 
     /// The path of the terminal that controls it; `None` for none.

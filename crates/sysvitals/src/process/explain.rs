@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Opened, Process};
 use crate::sys::{Host, Processes};
-use crate::{Error, Pid, Result};
+use crate::{Error, Fields, Pid, Result};
 
 type Target = <Host as Processes>::Target;
 type Handle = <Host as Processes>::Handle;
@@ -16,12 +16,22 @@ impl Process {
     /// One that was proven before is asked by its pid, which it had then, and recognised afterwards:
     /// it had its pid in between. Whatever is in doubt is asked again of the process opened and proven.
     pub(crate) fn ask<T>(&self, question: impl Fn(&Host, &Target) -> Result<T>) -> Result<T> {
+        self.ask_for(Fields::empty(), question)
+    }
+
+    /// The same, for what is told in a better way where it is known what that is.
+    pub(super) fn ask_for<T>(
+        &self,
+        fields: Fields,
+        question: impl Fn(&Host, &Target) -> Result<T>,
+    ) -> Result<T> {
         let host = &self.system.host;
         if self.held.is_none() {
             let witness = self.proves.then_some(&self.state.witness);
-            if let Some(target) = host.unproven(&self.identity, witness) {
+            if let Some(target) = host.unproven(&self.identity, witness, fields) {
                 let answer = question(host, &target);
-                let is_sure = || witness.is_none_or(|witness| host.confirm(&target, witness));
+                let is_sure =
+                    || witness.is_none_or(|witness| host.confirm(&target, &self.identity, witness));
                 if answer.is_ok() && is_sure() {
                     return answer;
                 }

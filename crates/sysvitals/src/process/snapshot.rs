@@ -203,7 +203,7 @@ impl Process {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn oneshot(&self, fields: Fields) -> Result<Row> {
-        let row = self.ask(|host, target| {
+        let row = self.ask_for(fields, |host, target| {
             let row = Row::read(host, target, self.identity, fields);
             // Without even a parent it was gone before anything was read.
             match row.ppid {

@@ -228,12 +228,13 @@ pub(crate) trait Processes {
         Ok(boot.checked_add(start).unwrap_or(boot))
     }
 
-    /// Whoever has the pid, for a question that `confirm` follows; `None` where only a process that
-    /// was opened can be asked, or where nothing could confirm it yet.
+    /// Whoever has the pid, for these questions, which `confirm` follows; `None` where only a process
+    /// that was opened can be asked, or where nothing could confirm it yet.
     fn unproven(
         &self,
         _identity: &Identity,
         _witness: Option<&Self::Witness>,
+        _fields: Fields,
     ) -> Option<Self::Target> {
         None
     }
@@ -241,9 +242,14 @@ pub(crate) trait Processes {
     /// Remembers a process that was opened and proven.
     fn remember(&self, _proven: &Self::Target, _witness: &Self::Witness) {}
 
-    /// Whether the process that was remembered has had its pid ever since, so that what was just asked
+    /// Whether the process meant has had its pid all the time, so that what was just asked
     /// of an unproven target was asked of it.
-    fn confirm(&self, _unproven: &Self::Target, _witness: &Self::Witness) -> bool {
+    fn confirm(
+        &self,
+        _unproven: &Self::Target,
+        _identity: &Identity,
+        _witness: &Self::Witness,
+    ) -> bool {
         false
     }
 

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io;
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use rustix::fs::Access;
-use sysvitals_parse::linux::passwd;
 use sysvitals_parse::linux::pid::{cmdline, environ};
 
 use super::target::Target;
-use super::{Host, deleted, ffi, terminal};
+use super::{Host, deleted, terminal};
 use crate::sys::{Description, Machine as _, Users as _};
-use crate::{Error, Gids, Pid, ProcessStatus, Result, Roots, Uids};
+use crate::{Error, Gids, Pid, ProcessStatus, Result, Uids};
 
 impl Description for Host {
     fn ppid(&self, target: &Target) -> Result<Pid> {
@@ -176,42 +174,6 @@ fn has_none(target: &Target, err: Error, question: &'static str) -> Result<()> {
     }
 }
 
-impl Host {
-    /// Name of a user; `None` if there is no such one.
-    fn user(&self, uid: u32) -> Result<Option<OsString>> {
-        let etc = &self.roots().etc;
-        if self.is_live() && *etc == Roots::default().etc {
-            return known_user(uid);
-        }
-        let path = etc.join("passwd");
-        let Some(bytes) = self.read_if_there(&path)? else { return Ok(None) };
-        // One bad line is none of the others' fault.
-        let mut users = passwd::parse(&bytes).filter_map(Result::ok);
-        Ok(users.find(|user| user.uid == uid).map(|user| text(user.name)))
-    }
-}
-
-/// Name of a user of the running system, which may be known to a network only.
-fn known_user(uid: u32) -> Result<Option<OsString>> {
-    /// No user database has entries this long.
-    const BOUND: usize = 1 << 20;
-    let mut buffer = vec![0; 1024];
-    loop {
-        let err = match ffi::users::getpwuid_r(uid, &mut buffer) {
-            Ok(name) => return Ok(name),
-            Err(err) => err,
-        };
-        match err.raw_os_error() {
-            Some(libc::EINTR) => {}
-            Some(libc::ERANGE) if buffer.len() < BOUND => buffer.resize(buffer.len() * 2, 0),
-            // How some databases say that there is no such user (getpwuid_r(3)).
-            Some(libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM) => return Ok(None),
-            // That would be said of the process.
-            _ => return Err(Error::io(format!("looking up user {uid}"), io::Error::other(err))),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::recording::Recording;
@@ -307,12 +269,6 @@ mod tests {
         assert_eq!((uids.real, uids.effective, uids.saved), (1000, 1, Some(2)));
         let gids = process.gids().expect("they stand in status");
         assert_eq!((gids.real, gids.effective, gids.saved), (4, 5, Some(6)));
-    }
-
-    #[test]
-    fn users_of_this_machine_are_asked_of_the_c_library() {
-        assert_eq!(known_user(0).expect("a database").as_deref(), Some(OsStr::new("root")));
-        assert_eq!(known_user(4_000_000_000).expect("a database"), None);
     }
 
     #[test]

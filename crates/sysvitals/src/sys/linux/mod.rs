@@ -3,6 +3,7 @@
 mod activity;
 mod asked_sockets;
 mod battery;
+mod boot_time;
 #[cfg(feature = "bpf")]
 pub(crate) mod bpf;
 mod cpu;
@@ -35,6 +36,7 @@ mod socket_owners;
 mod socket_ways;
 mod target;
 mod terminal;
+mod user_names;
 mod users;
 mod wait;
 
@@ -75,6 +77,8 @@ struct Shared {
     pidfs: OnceLock<bool>,
     /// Whether pidfds tell about their processes (Linux 6.13).
     pidfd_info: OnceLock<bool>,
+    boot_time: boot_time::BootTime,
+    user_names: user_names::UserNames,
     /// What tells of sockets by netlink, and what does not.
     sock_diag: sock_diag::Refused,
     /// Whether it was asked before if a pid exists.
@@ -92,6 +96,8 @@ impl Shared {
             pidfds,
             pidfs: OnceLock::new(),
             pidfd_info: OnceLock::new(),
+            boot_time: boot_time::BootTime::default(),
+            user_names: user_names::UserNames::default(),
             sock_diag: sock_diag::Refused::default(),
             asked_for_pids: AtomicBool::new(false),
             held: None,
@@ -127,20 +133,21 @@ impl Machine for Host {
     /// namespace names us otherwise or, where the numbers happen to agree, by more than one
     /// (`NSpid`, Linux 4.1).
     fn is_live(&self) -> bool {
-        *self.shared.live.get_or_init(|| {
-            let proc = &self.roots().proc;
-            let is_procfs = rustix::fs::statfs(proc).is_ok_and(|stat| read::is_procfs(&stat));
-            let us = proc.join("self");
-            is_procfs
-                && us.read_link().is_ok_and(|link| link.as_os_str() == &*Pid::current().to_string())
-                && self.read(&us.join("status")).is_ok_and(|status| {
-                    status::parse(&status).is_ok_and(|status| {
-                        status
-                            .nspid
-                            .is_none_or(|pids| pids.split(u8::is_ascii_whitespace).count() == 1)
-                    })
-                })
-        })
+        let is_live = || {
+            let us = read::open(rustix::fs::CWD, self.proc_path("self/status"))?;
+            let mut bytes = Vec::new();
+            read::again(&us, &mut bytes)?;
+            let is_procfs = read::is_procfs(&rustix::fs::fstatfs(&us)?);
+            Ok::<_, io::Error>(
+                is_procfs
+                    && status::parse(&bytes).is_ok_and(|status| {
+                        let pids =
+                            status.nspid.map(|pids| pids.split(u8::is_ascii_whitespace).count());
+                        status.tgid == Pid::current().get() && pids.is_none_or(|pids| pids == 1)
+                    }),
+            )
+        };
+        *self.shared.live.get_or_init(|| is_live().unwrap_or(false))
     }
 
     fn host_name(&self) -> Result<OsString> {

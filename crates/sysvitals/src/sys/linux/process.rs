@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -47,6 +46,15 @@ impl Witness {
         self.0.try_lock().ok().and_then(|seen| *seen)
     }
 }
+
+/// By which inode procfs shows the directory of who has the pid.
+fn sighting(target: &Target) -> Option<Sighting> {
+    let stat = target.at("", |dir, path| rustix::fs::statat(dir, path, AtFlags::empty()));
+    stat.ok().map(|stat| Sighting::new(&stat))
+}
+
+/// Who has a pid, its name as far as it is known, and what it is recognised by.
+type Identified = (Identity, Option<OsString>, Witness);
 
 /// What keeps a process from being mistaken for as long as it is held.
 pub(crate) struct Handle {
@@ -142,10 +150,9 @@ impl Host {
     }
 
     /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
-    fn inode(&self, pidfd: &Pidfd) -> io::Result<Option<u64>> {
+    fn inode(&self, pidfd: BorrowedFd<'_>) -> io::Result<Option<u64>> {
         /// The field is signed or not, and of 32 or 64 bits, by architecture.
         const PID_FS_MAGIC: i128 = 0x5049_4446;
-        let Pidfd::Open(pidfd) = pidfd else { return Ok(None) };
         let has_inodes = match self.shared.pidfs.get() {
             Some(known) => *known,
             None => {
@@ -161,7 +168,7 @@ impl Host {
     }
 
     /// Whether pidfds tell the ids of their processes (Linux 6.13).
-    fn has_info(&self) -> bool {
+    pub(super) fn has_info(&self) -> bool {
         *self.shared.pidfd_info.get_or_init(|| match self.pidfd(Pid::current()) {
             Ok(Pidfd::Open(pidfd)) => ffi::process::pidfd_get_info(pidfd.as_fd(), 0).is_ok(),
             _ => false,
@@ -186,7 +193,11 @@ impl Host {
         // The process was there before its directory was opened. If it has its pid now, it had it then.
         let pidfd = self.pidfd(identity.pid)?;
         if let Some(inode) = identity.inode {
-            return Ok(match self.inode(&pidfd).map_err(|err| dir.failed("pidfd of", err))? {
+            let now = match &pidfd {
+                Pidfd::Open(pidfd) => self.inode(pidfd.as_fd()),
+                Pidfd::Gone | Pidfd::None => Ok(None),
+            };
+            return Ok(match now.map_err(|err| dir.failed("pidfd of", err))? {
                 Some(now) if now == inode => Opened::Here(pidfd),
                 Some(_) => Opened::Reused,
                 None => Opened::Gone,
@@ -211,9 +222,26 @@ impl Host {
         })
     }
 
+    /// Who has a pid by its directory, which is looked into: without pidfds.
+    fn identify_by_directory(&self, pid: Pid) -> Result<Option<Identified>> {
+        let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
+        let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
+        let Some(start) = target.start()? else { return Ok(None) };
+        let identity = Identity { pid, start, boot: self.boot(), inode: None };
+        let witness = Witness::default();
+        self.remember(&target, &witness);
+        Ok(Some((identity, target.known_name(), witness)))
+    }
+
+    /// Whether pidfds tell all of the ids that these want, and nothing else tells them for nothing.
+    fn wants_info(&self, fields: Fields) -> bool {
+        const IDS: Fields = Fields::UIDS.union(Fields::GIDS).union(Fields::USERNAME);
+        const STATUS: Fields = Fields::NUM_CTX_SWITCHES.union(Fields::MEMORY_EX);
+        fields.intersects(IDS) && !fields.intersects(STATUS) && self.has_info()
+    }
+
     /// How the processes of a walk are looked at that asks these of each.
     fn way(&self, fields: Fields) -> Way {
-        const IDS: Fields = Fields::UIDS.union(Fields::GIDS).union(Fields::USERNAME);
         /// What `stat` tells, but for names that it cuts short.
         const STAT: Fields = Fields::NAME
             .union(Fields::CREATE_TIME)
@@ -223,12 +251,9 @@ impl Host {
             .union(Fields::CPU_NUM)
             .union(Fields::NUM_THREADS)
             .union(Fields::PAGE_FAULTS);
-        const STATUS: Fields = Fields::NUM_CTX_SWITCHES.union(Fields::MEMORY_EX);
         match self.is_live() {
             true if STAT.contains(fields) => Way::Stat,
-            true if fields.intersects(IDS) && !fields.intersects(STATUS) && self.has_info() => {
-                Way::Pidfd
-            }
+            true if self.wants_info(fields) => Way::Pidfd,
             _ => Way::Directory,
         }
     }
@@ -255,15 +280,25 @@ impl Processes for Host {
     type Witness = Witness;
     type Kept = Kept;
 
-    fn unproven(&self, identity: &Identity, witness: Option<&Witness>) -> Option<Target> {
-        if !self.is_live() || witness.is_some_and(|witness| witness.seen().is_none()) {
+    fn unproven(
+        &self,
+        identity: &Identity,
+        witness: Option<&Witness>,
+        fields: Fields,
+    ) -> Option<Target> {
+        if !self.is_live() {
             return None;
         }
-        let mut path = self.roots().proc.as_os_str().as_bytes().to_vec();
-        path.push(b'/');
-        path.extend_from_slice(rustix::path::DecInt::new(identity.pid.get()).as_bytes());
-        path.push(b'/');
-        Some(Target::new(self, identity.pid, Dir::Named(path), Scratch::default()))
+        // What tells the ids is a witness, too.
+        let pidfd = match identity.inode {
+            Some(_) if self.wants_info(fields) => match self.pidfd(identity.pid) {
+                Ok(Pidfd::Open(pidfd)) => Some(pidfd),
+                _ => return None,
+            },
+            _ if witness.is_some_and(|witness| witness.seen().is_none()) => return None,
+            _ => None,
+        };
+        Some(Target::new(self, identity.pid, Dir::Listed(pidfd), Scratch::default()))
     }
 
     fn remember(&self, proven: &Target, witness: &Witness) {
@@ -274,11 +309,13 @@ impl Processes for Host {
         }
     }
 
-    fn confirm(&self, unproven: &Target, witness: &Witness) -> bool {
-        let Some(seen) = witness.seen() else { return false };
-        unproven
-            .at("", |dir, path| rustix::fs::statat(dir, path, AtFlags::empty()))
-            .is_ok_and(|stat| Sighting::new(&stat) == seen)
+    fn confirm(&self, unproven: &Target, identity: &Identity, witness: &Witness) -> bool {
+        if let Some(pidfd) = unproven.pidfd() {
+            // It is the process meant, which had its pid before it was asked and has it still.
+            return unproven.is_settled()
+                && self.inode(pidfd).is_ok_and(|inode| inode == identity.inode);
+        }
+        witness.seen().is_some_and(|seen| sighting(unproven) == Some(seen))
     }
 
     fn says_gone(&self, err: &io::Error) -> bool {
@@ -317,25 +354,25 @@ impl Processes for Host {
         pids::exists(self, pid)
     }
 
-    fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>, Witness)>> {
+    fn identify(&self, pid: Pid) -> Result<Option<Identified>> {
         loop {
-            let pidfd = self.pidfd(pid)?;
-            if matches!(pidfd, Pidfd::Gone) {
-                return Ok(None);
-            }
-            let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
-            let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
+            let pidfd = match self.pidfd(pid)? {
+                Pidfd::Open(pidfd) => pidfd,
+                Pidfd::Gone => return Ok(None),
+                Pidfd::None => return self.identify_by_directory(pid),
+            };
+            let inode = self
+                .inode(pidfd.as_fd())
+                .map_err(|err| Error::io(format!("pidfd of {pid}"), err))?;
+            let target = Target::new(self, pid, Dir::Listed(Some(pidfd)), Scratch::default());
             let Some(start) = target.start()? else { return Ok(None) };
-            let inode = self.inode(&pidfd).map_err(|err| target.failed("pidfd of", err))?;
+            let witness = Witness(Mutex::new(sighting(&target)));
             // Reaped in between: what was read may be of whoever got the pid then.
-            if pidfd.is_reaped() {
+            if target.pidfd().is_some_and(is_reaped) {
                 continue;
             }
             let identity = Identity { pid, start, boot: self.boot(), inode };
-            let name = target.stat().ok().map(|stat| stat.comm().to_owned());
-            let witness = Witness::default();
-            self.remember(&target, &witness);
-            return Ok(Some((identity, name, witness)));
+            return Ok(Some((identity, target.known_name(), witness)));
         }
     }
 
@@ -590,15 +627,19 @@ mod tests {
         let (identity, _, witness) =
             host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
         let (_, _, ours) = host.identify(Pid::current()).expect("procfs").expect("ourselves");
-        let target = host.unproven(&identity, Some(&witness)).expect("it was proven");
+        let target =
+            host.unproven(&identity, Some(&witness), Fields::empty()).expect("it was proven");
         assert_eq!(target.stat().expect("it runs").facts.starttime, identity.start);
-        assert!(host.confirm(&target, &witness));
-        assert!(!host.confirm(&target, &ours), "another process's");
-        assert!(host.unproven(&identity, Some(&Witness::default())).is_none(), "nothing was seen");
+        assert!(host.confirm(&target, &identity, &witness));
+        assert!(!host.confirm(&target, &identity, &ours), "another process's");
+        assert!(
+            host.unproven(&identity, Some(&Witness::default()), Fields::empty()).is_none(),
+            "nothing was seen"
+        );
         child.kill().expect("it is ours");
-        assert!(host.confirm(&target, &witness), "a zombie keeps its pid");
+        assert!(host.confirm(&target, &identity, &witness), "a zombie keeps its pid");
         child.wait().expect("it is ours");
-        assert!(!host.confirm(&target, &witness));
+        assert!(!host.confirm(&target, &identity, &witness));
     }
 
     #[test]

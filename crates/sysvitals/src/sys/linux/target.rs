@@ -31,20 +31,35 @@ pub(crate) struct Target {
     pid: Pid,
     dir: Dir,
     scratch: Scratch,
-    stat: OnceCell<Stat>,
-    status: OnceCell<status::Status<'static>>,
+    facts: Rc<Facts>,
     /// Whether something was read since the process was last known to be there.
     unsettled: Cell<bool>,
+    kept: RefCell<Kept>,
+}
+
+/// What was read of a process. A walk reads all into the same memory, so that a `Target` is small.
+#[derive(Default)]
+struct Facts {
+    stat: OnceCell<Stat>,
+    status: OnceCell<status::Status<'static>>,
     /// What the pidfd told.
     ids: Cell<Option<Ids>>,
-    kept: RefCell<Kept>,
+}
+
+impl Facts {
+    fn forget(&mut self) {
+        self.stat.take();
+        self.status.take();
+        self.ids.take();
+    }
 }
 
 /// Descriptors of files that are read again and again. They belong to the process for which they were
 /// opened: once that is reaped, reading fails with ESRCH, whoever has the pid.
 #[derive(Default)]
 pub(crate) struct Kept {
-    files: Vec<(&'static str, OwnedFd)>,
+    /// In the order of their names in `FILES`.
+    files: [Option<OwnedFd>; 4],
     pidfd: Option<OwnedFd>,
 }
 
@@ -52,17 +67,31 @@ impl Kept {
     /// Those that change all the time, can be read by pread(2) from the start, and are not bound to a
     /// program, as `maps` and `environ` are.
     const FILES: [&'static str; 4] = ["stat", "statm", "status", "io"];
+    const STAT: usize = 0;
+
+    /// One that is known by its pidfd alone.
+    pub(super) fn watched(pidfd: OwnedFd) -> Self {
+        Self { pidfd: Some(pidfd), ..Self::default() }
+    }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.files.iter().all(Option::is_none)
+    }
+
+    pub(super) fn is_watched(&self) -> bool {
+        self.pidfd.is_some()
     }
 
     pub(super) fn count(&self) -> usize {
-        self.files.len() + usize::from(self.pidfd.is_some())
+        self.files.iter().chain([&self.pidfd]).flatten().count()
     }
 
-    fn file(&self, name: &str) -> Option<BorrowedFd<'_>> {
-        self.files.iter().find(|(kept, _)| *kept == name).map(|(_, file)| file.as_fd())
+    fn place(name: &str) -> Option<usize> {
+        Self::FILES.iter().position(|each| *each == name)
+    }
+
+    fn file(&self, place: usize) -> Option<BorrowedFd<'_>> {
+        self.files.get(place)?.as_ref().map(AsFd::as_fd)
     }
 }
 
@@ -73,10 +102,8 @@ pub(super) enum Dir {
     Own(OwnedFd),
     /// The same, held.
     Held(Arc<Handle>),
-    /// Behind this path, which ends in a slash: whoever has the pid.
-    Named(Vec<u8>),
-    /// By its pid in the procfs root of a walk: whoever has it. That it was one process all the time is
-    /// seen at last, by its pidfd if that was opened first.
+    /// By its pid, in the procfs root of a walk if there is one: whoever has it. That it was one process
+    /// all the time is seen at last, by its pidfd if that was opened first.
     Listed(Option<OwnedFd>),
 }
 
@@ -93,6 +120,7 @@ struct Walk {
     /// The procfs root, so that a walk builds no paths.
     proc: OnceCell<OwnedFd>,
     file: RefCell<Vec<u8>>,
+    facts: RefCell<Rc<Facts>>,
     users: RefCell<HashMap<u32, OsString>>,
     terminals: RefCell<HashMap<i32, Option<PathBuf>>>,
     boot_time: OnceCell<SystemTime>,
@@ -109,8 +137,9 @@ impl Stat {
     fn new(stat: &stat::Stat<'_>) -> Self {
         let mut comm = [0; LONGEST_COMM];
         let comm_length = stat.comm.len().min(LONGEST_COMM);
-        for (to, from) in comm.iter_mut().zip(stat.comm) {
-            *to = *from;
+        if let (Some(to), Some(from)) = (comm.get_mut(..comm_length), stat.comm.get(..comm_length))
+        {
+            to.copy_from_slice(from);
         }
         Self { facts: stat::Stat { comm: b"", ..*stat }, comm, comm_length }
     }
@@ -143,6 +172,17 @@ impl Scratch {
         Self(Rc::new(Walk { way, room: Cell::new(room), ..Walk::default() }))
     }
 
+    /// Memory for what is read of the next process, of which nothing is known yet.
+    fn facts(&self) -> Rc<Facts> {
+        let mut last = self.0.facts.borrow_mut();
+        match Rc::get_mut(&mut last) {
+            Some(facts) => facts.forget(),
+            // Another process of the walk still needs it.
+            None => *last = Rc::default(),
+        }
+        Rc::clone(&last)
+    }
+
     pub(super) fn way(&self) -> Way {
         self.0.way
     }
@@ -166,9 +206,8 @@ pub(super) struct Ids {
 
 impl Target {
     pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Scratch) -> Self {
-        let (stat, status) = (OnceCell::new(), OnceCell::new());
-        let (unsettled, ids, kept) = (Cell::new(false), Cell::new(None), RefCell::default());
-        Self { host: host.clone(), pid, dir, scratch, stat, status, unsettled, ids, kept }
+        let (facts, unsettled, kept) = (scratch.facts(), Cell::new(false), RefCell::default());
+        Self { host: host.clone(), pid, dir, scratch, facts, unsettled, kept }
     }
 
     /// A process of which something was kept.
@@ -184,6 +223,14 @@ impl Target {
             kept.pidfd = pidfd;
         }
         kept
+    }
+
+    /// Its pidfd, if it is looked at by that.
+    pub(super) fn pidfd(&self) -> Option<BorrowedFd<'_>> {
+        match &self.dir {
+            Dir::Listed(pidfd) => pidfd.as_ref().map(AsFd::as_fd),
+            _ => None,
+        }
     }
 
     /// Its own directory.
@@ -245,7 +292,7 @@ impl Target {
         self.unsettled.set(true);
         let what = || format!("{call} of");
         // One that is looked up by its pid is proven by who asks.
-        if !matches!(self.dir, Dir::Named(_) | Dir::Listed(_)) && !self.host.exists(self) {
+        if !matches!(self.dir, Dir::Listed(_)) && !self.host.exists(self) {
             return Err(self.failed(&what(), Errno::SRCH));
         }
         answer.map_err(|err| self.failed(&what(), err))
@@ -256,16 +303,17 @@ impl Target {
         match &self.dir {
             Dir::Own(dir) => call(dir.as_fd(), file.as_bytes()),
             Dir::Held(handle) => call(handle.dir(), file.as_bytes()),
-            Dir::Named(prefix) => {
-                joined(prefix, file.as_bytes(), |path| call(rustix::fs::CWD, path))
-            }
             Dir::Listed(_) => {
                 self.unsettled.set(true);
-                let root = self.scratch.0.proc.get().map_or(rustix::fs::CWD, AsFd::as_fd);
                 let pid = rustix::path::DecInt::new(self.pid.get());
-                joined(pid.as_bytes(), b"/", |directory| {
-                    joined(directory, file.as_bytes(), |path| call(root, path))
-                })
+                let (pid, file) = (pid.as_bytes(), file.as_bytes());
+                match self.scratch.0.proc.get() {
+                    Some(root) => joined(&[pid, b"/", file], |path| call(root.as_fd(), path)),
+                    None => {
+                        let root = self.host.roots().proc.as_os_str().as_bytes();
+                        joined(&[root, b"/", pid, b"/", file], |path| call(rustix::fs::CWD, path))
+                    }
+                }
             }
         }
     }
@@ -276,7 +324,7 @@ impl Target {
         if !self.unsettled.get() {
             return true;
         }
-        if let Some(stat) = self.kept.borrow().file("stat") {
+        if let Some(stat) = self.kept.borrow().file(Kept::STAT) {
             return rustix::io::pread(stat, &mut [0; 1], 0).is_ok();
         }
         match pidfd {
@@ -284,7 +332,7 @@ impl Target {
             // One file was read, or the pid is still that of the process that was started then.
             None => {
                 let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| stat.starttime);
-                let before = self.stat.get().map(|stat| stat.facts.starttime);
+                let before = self.facts.stat.get().map(|stat| stat.facts.starttime);
                 before == self.read_record("stat", now).ok()
             }
         }
@@ -292,18 +340,23 @@ impl Target {
 
     /// The user and group ids, from the pidfd if there is one.
     pub(super) fn ids(&self) -> Result<Ids> {
-        if let (Some(ids), false) = (self.ids.get(), self.unsettled.get()) {
+        if let (Some(ids), false) = (self.facts.ids.get(), self.unsettled.get()) {
             return Ok(ids);
         }
-        if let Dir::Listed(Some(pidfd)) = &self.dir {
-            let info = ffi::process::pidfd_get_info(pidfd.as_fd(), 0)
+        let pidfd = match &self.dir {
+            Dir::Listed(pidfd) => pidfd.as_ref().map(AsFd::as_fd),
+            Dir::Held(handle) => handle.pidfd().filter(|_| self.host.has_info()),
+            Dir::Own(_) => None,
+        };
+        if let Some(pidfd) = pidfd {
+            let info = ffi::process::pidfd_get_info(pidfd, 0)
                 .map_err(|err| self.failed("pidfd of", err))?;
             let ids = Ids {
                 uids: Uids { real: info.ruid, effective: info.euid, saved: Some(info.suid) },
                 gids: Gids { real: info.rgid, effective: info.egid, saved: Some(info.sgid) },
             };
             self.unsettled.set(false);
-            self.ids.set(Some(ids));
+            self.facts.ids.set(Some(ids));
             return Ok(ids);
         }
         let (uid, gid) = (self.status()?.uid, self.status()?.gid);
@@ -345,18 +398,21 @@ impl Target {
 
     /// Reads a file that the kernel prints at once by the descriptor that was kept, or keeps one.
     fn fetch_record(&self, file: &str, bytes: &mut Vec<u8>) -> io::Result<()> {
-        if let Some(kept) = self.kept.borrow().file(file) {
+        let place = Kept::place(file);
+        let mut kept = self.kept.borrow_mut();
+        if let Some(kept) = place.and_then(|place| kept.file(place)) {
             return read::again(kept, bytes);
         }
         let room = &self.scratch.0.room;
-        let keepable = Kept::FILES.iter().find(|each| **each == file).filter(|_| room.get() > 0);
-        let Some(name) = keepable else {
+        let Some(place) = place.filter(|_| room.get() > 0) else {
             return self.at(file, |dir, path| read::record(dir, path, bytes));
         };
         let opened = self.at(file, |dir, path| read::open(dir, path))?;
         read::again(&opened, bytes)?;
         room.set(room.get() - 1);
-        self.kept.borrow_mut().files.push((name, opened));
+        if let Some(kept) = kept.files.get_mut(place) {
+            *kept = Some(opened);
+        }
         Ok(())
     }
 
@@ -377,22 +433,29 @@ impl Target {
 
     /// `stat`, read once.
     pub(super) fn stat(&self) -> Result<&Stat> {
-        if let Some(stat) = self.stat.get() {
+        if let Some(stat) = self.facts.stat.get() {
             return Ok(stat);
         }
-        let parse = |bytes: &[u8]| stat::parse(bytes).map(|stat| Stat::new(&stat));
         let settled = !self.unsettled.get();
-        let stat = self.read_record("stat", parse)?;
+        let stat = self.read_record("stat", |bytes| {
+            let stat = stat::parse(bytes)?;
+            Ok(self.facts.stat.get_or_init(|| Stat::new(&stat)))
+        })?;
         // One file alone is of one process.
         if settled && matches!(self.dir, Dir::Listed(None)) {
             self.unsettled.set(false);
         }
-        Ok(self.stat.get_or_init(|| stat))
+        Ok(stat)
+    }
+
+    /// Its name, if `stat` could be read.
+    pub(super) fn known_name(&self) -> Option<OsString> {
+        self.stat().ok().map(|stat| stat.comm().to_owned())
     }
 
     /// Whether `stat` was read already.
     pub(super) fn has_stat(&self) -> bool {
-        self.stat.get().is_some()
+        self.facts.stat.get().is_some()
     }
 
     /// The tick of its start; `None` if it is no more.
@@ -409,14 +472,14 @@ impl Target {
 
     /// `status`, read once; without its texts.
     pub(super) fn status(&self) -> Result<&status::Status<'static>> {
-        if let Some(status) = self.status.get() {
+        if let Some(status) = self.facts.status.get() {
             return Ok(status);
         }
         let status = self.read_record("status", |bytes| {
             let status = status::parse(bytes)?;
             Ok(status::Status { name: b"", nspid: None, cpus_allowed_list: None, ..status })
         })?;
-        Ok(self.status.get_or_init(|| status))
+        Ok(self.facts.status.get_or_init(|| status))
     }
 
     /// Where a link of the process leads, as the kernel tells it.
@@ -511,19 +574,18 @@ impl Target {
     }
 }
 
-/// Calls with two parts of a path put together.
-fn joined<T>(head: &[u8], tail: &[u8], call: impl FnOnce(&[u8]) -> T) -> T {
+/// Calls with the parts of a path put together.
+fn joined<T>(parts: &[&[u8]], call: impl FnOnce(&[u8]) -> T) -> T {
     let mut path = [0; 64];
-    let length = head.len() + tail.len();
-    match path.get_mut(..length) {
-        Some(path) => {
-            let (start, end) = path.split_at_mut(head.len());
-            start.copy_from_slice(head);
-            end.copy_from_slice(tail);
-            call(path)
+    let mut length = 0;
+    for part in parts {
+        match path.get_mut(length..length + part.len()) {
+            Some(place) => place.copy_from_slice(part),
+            None => return call(&parts.concat()),
         }
-        None => call(&[head, tail].concat()),
+        length += part.len();
     }
+    call(path.get(..length).unwrap_or_default())
 }
 
 fn once<K: Copy + Eq + Hash, V: Clone>(

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sysvitals_parse::ParseError;
 use sysvitals_parse::cstruct::Endian;
 use sysvitals_parse::linux::logind_session::{self, Session};
+use sysvitals_parse::linux::passwd;
 use sysvitals_parse::linux::utmp::{self, Layout};
-use sysvitals_parse::linux::{passwd, stat};
 
 use super::Host;
 use crate::sys::{Machine as _, Users};
@@ -36,13 +36,7 @@ impl Users for Host {
     }
 
     fn boot_time(&self) -> Result<SystemTime> {
-        let path = self.proc_path("stat");
-        let bytes = self.read_record(&path)?;
-        let stat = stat::parse(&bytes).map_err(|err| Error::parse(&path, err))?;
-        let btime = stat.btime.ok_or(Error::Unsupported("boot_time"))?;
-        UNIX_EPOCH.checked_add(Duration::from_secs(btime)).ok_or_else(|| {
-            Error::parse(path, ParseError::new("btime", btime.to_string().as_bytes()))
-        })
+        self.booted()
     }
 }
 

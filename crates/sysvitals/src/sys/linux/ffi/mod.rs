@@ -2,6 +2,7 @@
 
 #[cfg(feature = "bpf")]
 pub(super) mod bpf;
+pub(super) mod clock;
 pub(super) mod heap;
 pub(super) mod interfaces;
 pub(super) mod process;
