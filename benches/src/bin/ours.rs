@@ -59,7 +59,7 @@ fn main() -> Result<()> {
     setrlimit(Resource::Nofile, limit)?;
     let system = System::host();
     let tick = system.sampler(CHANGING)?;
-    let cpu_tick = system.sampler(Fields::CPU_TIMES)?;
+    let cpu_tick = system.sampler(Fields::CPU_CLOCK)?;
     let held = system.hold();
     let mut state = State {
         system,

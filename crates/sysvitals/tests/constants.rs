@@ -163,13 +163,13 @@ fn numbers_that_stand_for_something() {
     assert_eq!(Exit::Unknown.to_value(), Value::Null);
 }
 
-/// The names that psutil's `as_dict()` and `process_iter(attrs)` take.
+/// The names that psutil's `as_dict()` and `process_iter(attrs)` take, and one that is ours.
 #[test]
 fn questions() {
     let want = "name exe cmdline environ create_time cwd username uids gids terminal nice ionice \
         cpu_affinity cpu_times cpu_num num_threads threads num_ctx_switches io_counters \
         memory_info memory_info_ex memory_footprint memory_maps page_faults num_fds open_files \
-        net_connections num_handles";
+        net_connections num_handles cpu_clock";
     assert_eq!(Fields::all().names().collect::<Vec<_>>().join(" "), want);
     for name in ["pid", "ppid", "status"] {
         assert_eq!(Fields::named(name), Some(Fields::empty()), "{name} is in every row");

@@ -417,7 +417,7 @@ fn questions_by_platform() {
         let want = match platform {
             Platform::Linux => {
                 "uids gids terminal ionice cpu_affinity cpu_num io_counters memory_footprint \
-                 memory_maps num_fds"
+                 memory_maps num_fds cpu_clock"
             }
             Platform::Windows => {
                 "ionice cpu_affinity io_counters memory_footprint memory_maps num_handles"

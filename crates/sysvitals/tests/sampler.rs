@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit};
-use sysvitals::{Fields, Pid, Sampler, Snapshot};
+use sysvitals::{Fields, Missing, Pid, Sampler, Snapshot};
 
 /// Descriptors are counted, so that one test runs at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -130,6 +130,122 @@ fn descriptors_are_bounded_and_given_back() {
         for child in &children {
             let row = sampler.table().get(child.id()).expect("it sleeps");
             assert!(row.memory_info().is_ok() && row.cpu_times().is_ok());
+        }
+    }
+    drop(sampler);
+    assert_eq!(descriptors(), before);
+    rustix::process::setrlimit(Resource::Nofile, old).expect("it was so before");
+    children.into_iter().for_each(end);
+}
+
+/// What a sampler that goes by clocks alone is asked.
+const CLOCKS: Fields = Fields::CPU_CLOCK.union(Fields::NAME).union(Fields::CREATE_TIME);
+
+#[test]
+fn clocks_alone_tell_who_used_the_cpu() {
+    let _alone = alone();
+    let busy = Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("sh(1)");
+    let idle = sleeper();
+    thread::sleep(Duration::from_millis(50));
+    let mut sampler = Sampler::new(CLOCKS).expect("a sampler");
+    sampler.tick().expect("procfs");
+    for _ in 0..2 * Sampler::REFRESH + 2 {
+        thread::sleep(Duration::from_millis(5));
+        sampler.tick().expect("procfs");
+        let changes = sampler.changes().expect("two ticks");
+        let usage = |child: &Child| {
+            let row = changes.rows().iter().find(|row| row.pid().get() == child.id());
+            row.expect("it runs").cpu_usage().expect("two clocks").of_core()
+        };
+        assert!(usage(&busy) > 0.0);
+        assert_eq!(usage(&idle), 0.0);
+        let fresh = Snapshot::take(CLOCKS).expect("procfs");
+        for child in [&busy, &idle] {
+            let row = sampler.table().get(child.id()).expect("it runs");
+            let fresh = fresh.get(child.id()).expect("it runs");
+            assert_eq!(row.identity(), fresh.identity());
+            assert_eq!(row.name(), fresh.name());
+            assert_eq!(row.create_time(), fresh.create_time());
+            assert!(row.cpu_clock().expect("a clock") <= fresh.cpu_clock().expect("a clock"));
+            // Nothing is told that was not read.
+            assert_eq!(row.status(), Err(Missing::NotAsked));
+            assert_eq!(row.ppid(), Err(Missing::NotAsked));
+        }
+    }
+    end(busy);
+    end(idle);
+}
+
+#[test]
+fn by_clocks_alone_processes_come_and_go_and_zombies_stay() {
+    let _alone = alone();
+    let mut sampler = Sampler::new(CLOCKS).expect("a sampler");
+    sampler.tick().expect("procfs");
+    let mut child = sleeper();
+    let pid = Pid::new(child.id());
+    for _ in 0..3 {
+        assert!(sampler.tick().expect("procfs").get(pid).is_some());
+    }
+    let identity = sampler.table().get(pid).expect("it sleeps").identity();
+    child.kill().expect("it is our child");
+    for _ in 0..3 {
+        thread::sleep(Duration::from_millis(20));
+        let row = sampler.tick().expect("procfs").get(pid).expect("nobody took notice");
+        assert_eq!(row.identity(), identity);
+        assert!(row.cpu_clock().is_ok());
+    }
+    child.wait().expect("it is our child");
+    let table = sampler.tick().expect("procfs");
+    assert!(table.get(pid).is_none());
+    assert!(table.rows().is_sorted_by_key(sysvitals::Row::pid));
+    assert!(sampler.changes().expect("two ticks").ended().any(|row| row.pid() == pid));
+}
+
+#[test]
+fn by_clocks_alone_another_program_is_seen_within_a_turn() {
+    let _alone = alone();
+    let mut child = Command::new("sh")
+        .args(["-c", "read go; exec sleep 60"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("sh(1)");
+    thread::sleep(Duration::from_millis(50));
+    let mut sampler = Sampler::new(CLOCKS).expect("a sampler");
+    let pid = child.id();
+    let mut name = || {
+        let row = sampler.tick().expect("procfs").get(pid).expect("it runs");
+        row.name().expect("a name").to_owned()
+    };
+    for _ in 0..2 * Sampler::REFRESH {
+        assert_eq!(name(), "sh");
+    }
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(b"go\n").expect("it reads");
+    thread::sleep(Duration::from_millis(50));
+    for _ in 0..Sampler::REFRESH {
+        name();
+    }
+    for _ in 0..4 {
+        assert_eq!(name(), "sleep");
+    }
+    end(child);
+}
+
+#[test]
+fn clocks_take_one_descriptor_each_as_far_as_there_are_some() {
+    let _alone = alone();
+    let children: Vec<_> = (0..100).map(|_| sleeper()).collect();
+    let before = descriptors();
+    let old = rustix::process::getrlimit(Resource::Nofile);
+    rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(100), ..old })
+        .expect("it may be lowered");
+    let mut sampler = Sampler::new(Fields::CPU_CLOCK).expect("a sampler");
+    for _ in 0..3 {
+        sampler.tick().expect("procfs");
+        let kept = descriptors() - before;
+        assert!((10..=50).contains(&kept), "{kept} of half of 100 are kept");
+        for child in &children {
+            assert!(sampler.table().get(child.id()).expect("it sleeps").cpu_clock().is_ok());
         }
     }
     drop(sampler);

@@ -120,6 +120,36 @@ impl Process {
         self.ask(|host, target| host.process_cpu_times(target))
     }
 
+    /// CPU time since its start, in user and kernel mode together, by the clock that the scheduler keeps.
+    ///
+    /// Of all its threads, those that have ended too; not of children. To the nanosecond, where
+    /// [`cpu_times`](Self::cpu_times) counts ticks, and cheaper than that: a [`Sampler`](crate::Sampler)
+    /// of nothing but [`Fields::CPU_CLOCK`](crate::Fields::CPU_CLOCK) reads no files.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended;
+    /// [`Unsupported`](crate::Error::Unsupported) elsewhere, and on a recorded machine.
+    ///
+    /// # Platforms
+    ///
+    /// Linux: clock_gettime(2) of the clock that clock_getcpuclockid(3) names; anybody may ask. Not on
+    /// Windows, which tells nothing finer than `cpu_times`. Elsewhere not yet.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// let me = sysvitals::Process::current()?;
+    /// let before = me.cpu_clock()?;
+    /// assert!(me.cpu_clock()? > before, "asking takes time, too");
+    /// # }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn cpu_clock(&self) -> Result<Duration> {
+        self.ask(|host, target| host.cpu_clock(target))
+    }
+
     /// The number of the CPU it last ran on.
     ///
     /// That of its first thread.

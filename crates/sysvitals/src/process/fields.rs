@@ -6,7 +6,8 @@ use crate::{Error, Platform};
 bitflags::bitflags! {
     /// Which questions to ask of each process: only what these need is read, each file once.
     ///
-    /// Pid, parent, start and status come with every row, whatever was asked.
+    /// Pid, parent, start and status come with every row, whatever was asked; parent and status not
+    /// where a [`Sampler`](crate::Sampler) goes by clocks alone.
     ///
     /// # Example
     ///
@@ -76,11 +77,13 @@ bitflags::bitflags! {
         const NET_CONNECTIONS = 1 << 26;
         /// [`Process::num_handles`](crate::Process::num_handles).
         const NUM_HANDLES = 1 << 27;
+        /// [`Process::cpu_clock`](crate::Process::cpu_clock).
+        const CPU_CLOCK = 1 << 28;
     }
 }
 
 impl Fields {
-    const NAMES: [(&'static str, Self); 28] = [
+    const NAMES: [(&'static str, Self); 29] = [
         ("name", Self::NAME),
         ("exe", Self::EXE),
         ("cmdline", Self::CMDLINE),
@@ -109,6 +112,7 @@ impl Fields {
         ("open_files", Self::OPEN_FILES),
         ("net_connections", Self::NET_CONNECTIONS),
         ("num_handles", Self::NUM_HANDLES),
+        ("cpu_clock", Self::CPU_CLOCK),
     ];
 
     /// psutil's names of the questions, in the order of their declaration.
@@ -138,6 +142,7 @@ impl Fields {
         for (some, having) in [
             (Self::UIDS | Self::GIDS | Self::TERMINAL | Self::NUM_FDS, None),
             (Self::NUM_HANDLES, Some(&[Windows][..])),
+            (Self::CPU_CLOCK, Some(&[Linux])),
             (Self::CPU_NUM, Some(&[Linux, FreeBsd, SunOs])),
             (Self::CPU_AFFINITY, Some(&[Linux, Windows, FreeBsd])),
             (Self::IONICE, Some(&[Linux, Windows])),

@@ -11,13 +11,9 @@ pub struct CpuUsage {
 }
 
 impl CpuUsage {
-    /// What was used between two samples that were `elapsed` apart; `None` if no time has passed.
-    pub(crate) fn between(
-        before: &ProcessCpuTimes,
-        after: &ProcessCpuTimes,
-        elapsed: Duration,
-    ) -> Option<Self> {
-        let used = after.total().saturating_sub(before.total());
+    /// What was used between two samples of CPU time that were `elapsed` apart; `None` if no time has passed.
+    pub(crate) fn between(before: Duration, after: Duration, elapsed: Duration) -> Option<Self> {
+        let used = after.saturating_sub(before);
         (!elapsed.is_zero()).then(|| Self { used: used.as_secs_f64() / elapsed.as_secs_f64() })
     }
 
@@ -97,7 +93,8 @@ impl ProcessCpuPercent {
     /// See [`ProcessCpuPercent`].
     pub fn tick(&mut self) -> Result<Option<CpuUsage>> {
         let (times, at) = (self.process.cpu_times()?, Instant::now());
-        let usage = CpuUsage::between(&self.times, &times, at.duration_since(self.at));
+        let usage =
+            CpuUsage::between(self.times.total(), times.total(), at.duration_since(self.at));
         (self.times, self.at) = (times, at);
         Ok(usage)
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{explain, full_name};
 use crate::sys::{Activity, Description, Host, ProcessFiles, ProcessMemory, Processes, Schedule};
@@ -64,6 +64,7 @@ pub struct Row {
     nice: Cell<i32>,
     ionice: Cell<IoNice>,
     cpu_times: Cell<ProcessCpuTimes>,
+    pub(super) cpu_clock: Cell<Duration>,
     cpu_num: Cell<u64>,
     num_threads: Cell<u32>,
     num_ctx_switches: Cell<ContextSwitches>,
@@ -188,6 +189,7 @@ impl Row {
             nice: Err(Missing::NotAsked),
             ionice: Err(Missing::NotAsked),
             cpu_times: Err(Missing::NotAsked),
+            cpu_clock: Err(Missing::NotAsked),
             cpu_num: Err(Missing::NotAsked),
             num_threads: Err(Missing::NotAsked),
             num_ctx_switches: Err(Missing::NotAsked),
@@ -262,6 +264,7 @@ impl Row {
         ask.fill(Fields::NICE, &mut self.nice, Host::nice);
         ask.fill(Fields::IONICE, &mut self.ionice, Host::ionice);
         ask.fill(Fields::CPU_TIMES, &mut self.cpu_times, Host::process_cpu_times);
+        ask.fill(Fields::CPU_CLOCK, &mut self.cpu_clock, Host::cpu_clock);
         ask.fill(Fields::CPU_NUM, &mut self.cpu_num, Host::cpu_num);
         ask.fill(Fields::NUM_THREADS, &mut self.num_threads, Host::num_threads);
         ask.fill(Fields::NUM_CTX_SWITCHES, &mut self.num_ctx_switches, Host::num_ctx_switches);
@@ -281,6 +284,12 @@ impl Row {
         ask.fill(Fields::UIDS, &mut self.uids, Host::uids);
         ask.fill(Fields::GIDS, &mut self.gids, Host::gids);
         ask.fill(Fields::USERNAME, &mut self.username, Host::username);
+    }
+
+    /// Leaves out what is of one moment, and was not read at this one.
+    pub(super) fn forget_moment(&mut self) {
+        self.ppid = Err(Missing::NotAsked);
+        self.status = Err(Missing::NotAsked);
     }
 
     /// Its pid.
@@ -432,6 +441,7 @@ cells! {
         nice: i32,
         ionice: IoNice,
         cpu_times: ProcessCpuTimes,
+        cpu_clock: Duration,
         cpu_num: u64,
         num_threads: u32,
         num_ctx_switches: ContextSwitches,

@@ -109,16 +109,20 @@ impl<'a> Change<'a> {
         self.after
     }
 
-    /// CPU use in between, from [`Fields::CPU_TIMES`](crate::Fields::CPU_TIMES).
+    /// CPU use in between, from [`Fields::CPU_CLOCK`](crate::Fields::CPU_CLOCK) if both snapshots have
+    /// that, else from [`Fields::CPU_TIMES`](crate::Fields::CPU_TIMES).
     ///
     /// # Errors
     ///
     /// [`Missing::Unsupported`] for a process that started in between, and if no time has passed:
     /// there is no rate yet.
     pub fn cpu_usage(&self) -> Cell<CpuUsage> {
-        let before = self.before.ok_or(Missing::Unsupported)?.cpu_times()?;
-        CpuUsage::between(&before, &self.after.cpu_times()?, self.elapsed)
-            .ok_or(Missing::Unsupported)
+        let before = self.before.ok_or(Missing::Unsupported)?;
+        let (before, after) = match (before.cpu_clock(), self.after.cpu_clock()) {
+            (Ok(before), Ok(after)) => (before, after),
+            _ => (before.cpu_times()?.total(), self.after.cpu_times()?.total()),
+        };
+        CpuUsage::between(before, after, self.elapsed).ok_or(Missing::Unsupported)
     }
 
     /// Bytes read from devices and written to them, a second, from

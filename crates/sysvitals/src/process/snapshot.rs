@@ -248,7 +248,7 @@ impl Snapshot {
 fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
     let mut scratch = host.walk(fields);
     let pids = host.walked(&mut scratch)?;
-    align(rows, &pids, |_| None);
+    align(rows, &pids, Row::pid, Row::unknown);
     let mut gone = Vec::new();
     for row in &mut *rows {
         match host.open_pid(row.pid(), &mut scratch) {
@@ -267,29 +267,33 @@ fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
         }
         gone.push(row.pid());
     }
-    remove(rows, gone);
+    remove(rows, &gone, Row::pid);
     Ok(())
 }
 
-/// Makes the rows, which are ordered by pid, those of the processes that there are: by what is known of
-/// one that has no row, if anything.
-pub(super) fn align(rows: &mut Vec<Row>, pids: &[Pid], known: impl Fn(Pid) -> Option<Row>) {
-    if rows.iter().map(Row::pid).eq(pids.iter().copied()) {
+/// Makes the items, which are ordered by pid, those of the processes that there are: new ones where there
+/// is none.
+pub(super) fn align<T>(
+    items: &mut Vec<T>,
+    pids: &[Pid],
+    pid_of: impl Fn(&T) -> Pid,
+    new: impl Fn(Pid) -> T,
+) {
+    if items.iter().map(&pid_of).eq(pids.iter().copied()) {
         return;
     }
-    let mut old = mem::take(rows).into_iter().peekable();
-    rows.reserve_exact(pids.len());
-    rows.extend(pids.iter().map(|&pid| {
-        while old.next_if(|row| row.pid() < pid).is_some() {}
-        let row = old.next_if(|row| row.pid() == pid).or_else(|| known(pid));
-        row.unwrap_or_else(|| Row::unknown(pid))
+    let mut old = mem::take(items).into_iter().peekable();
+    items.reserve_exact(pids.len());
+    items.extend(pids.iter().map(|&pid| {
+        while old.next_if(|item| pid_of(item) < pid).is_some() {}
+        old.next_if(|item| pid_of(item) == pid).unwrap_or_else(|| new(pid))
     }));
 }
 
-/// Removes the rows of these pids, which are in the same order.
-pub(super) fn remove(rows: &mut Vec<Row>, pids: Vec<Pid>) {
-    let mut pids = pids.into_iter().peekable();
+/// Removes the items of these pids, which are in the same order.
+pub(super) fn remove<T>(items: &mut Vec<T>, pids: &[Pid], pid_of: impl Fn(&T) -> Pid) {
+    let mut pids = pids.iter().peekable();
     if pids.peek().is_some() {
-        rows.retain(|row| pids.next_if_eq(&row.pid()).is_none());
+        items.retain(|item| pids.next_if(|pid| **pid == pid_of(item)).is_none());
     }
 }

@@ -205,6 +205,8 @@ pub(crate) trait Processes {
     type Scratch: Default;
     /// What a sampler keeps of a process between two looks.
     type Kept: Default + Send;
+    /// What a sampler watches the ends of processes with.
+    type Watch: Default + Send;
     /// What a process that was proven is recognised by without being opened.
     type Witness: Default + Send + Sync;
 
@@ -278,6 +280,39 @@ pub(crate) trait Processes {
     /// What to keep of a process, and how many descriptors that is.
     fn keep(&self, _target: Self::Target) -> (Self::Kept, usize) {
         (Self::Kept::default(), 0)
+    }
+
+    /// Whether the ends of processes can be watched for, so that a sampler need but read their clocks:
+    /// how many descriptors are kept already.
+    fn can_watch(&self, _watch: &mut Self::Watch, _kept: usize) -> bool {
+        false
+    }
+
+    /// Opens whatever process has `pid`, watched from before anything is asked of it. One that cannot be
+    /// watched is opened as in a walk.
+    fn open_watched(
+        &self,
+        pid: Pid,
+        _watch: &mut Self::Watch,
+        scratch: &mut Self::Scratch,
+    ) -> Result<Option<(Identity, Self::Target)>> {
+        self.open_pid(pid, scratch)
+    }
+
+    /// What to keep of a process to watch it; `None` if it is not watched.
+    fn keep_watched(&self, _target: Self::Target) -> Option<Self::Kept> {
+        None
+    }
+
+    /// The CPU clock of whoever has `pid`: of the process that is watched unless that has `ended` by
+    /// then; `None` if none is watched.
+    fn watched_clock(&self, _pid: Pid, _kept: &Self::Kept) -> Option<Duration> {
+        None
+    }
+
+    /// Whose processes have ended by now, of those that are watched; their pids may be others' since.
+    fn ended(&self, _watch: &mut Self::Watch) -> Result<Vec<Pid>> {
+        Ok(Vec::new())
     }
 
     /// What changes when a process runs another program, as far as can be told without reading more.
@@ -360,6 +395,8 @@ pub(crate) trait Description: Processes {
 pub(crate) trait Activity: Processes {
     questions! {
         process_cpu_times(target: &Self::Target) -> ProcessCpuTimes;
+        /// By the scheduler's clock.
+        cpu_clock(target: &Self::Target) -> Duration;
         cpu_num(target: &Self::Target) -> u64;
         num_threads(target: &Self::Target) -> u32;
         threads(target: &Self::Target) -> Vec<ThreadTimes>;

@@ -36,6 +36,7 @@ impl Processes for Host {
     type Scratch = ();
     type Witness = ();
     type Kept = ();
+    type Watch = ();
 
     fn exists(&self, (): &()) -> bool {
         false

@@ -80,10 +80,12 @@ fn arguments(process: &Process) -> sysvitals::Result<Option<String>> {
 }
 
 /// A sampler, which keeps arguments, must not take those of the last one for this one's.
-fn sampled(sampler: &mut Sampler, pid: u32, seconds: u32) {
-    let row = sampler.tick().expect("a table").get(pid).expect("it runs");
-    if let Some(argument) = row.cmdline().expect("readable").get(1) {
-        assert_eq!(argument.to_string_lossy(), seconds.to_string());
+fn sampled(samplers: &mut [Sampler], pid: u32, seconds: u32) {
+    for sampler in samplers {
+        let row = sampler.tick().expect("a table").get(pid).expect("it runs");
+        if let Some(argument) = row.cmdline().expect("readable").get(1) {
+            assert_eq!(argument.to_string_lossy(), seconds.to_string());
+        }
     }
 }
 
@@ -91,13 +93,15 @@ fn reuse(rounds: u32) -> u32 {
     let mut seconds = 1_000_000;
     let mut child = start(None, seconds).expect("any pid");
     let pid = child.id();
-    let mut sampler = Sampler::new(Fields::CMDLINE | Fields::MEMORY).expect("a sampler");
+    // The second goes by clocks alone.
+    let asked = [Fields::CMDLINE | Fields::MEMORY, Fields::CMDLINE | Fields::CPU_CLOCK];
+    let mut samplers = asked.map(|fields| Sampler::new(fields).expect("a sampler"));
     let mut done = 0;
     while done < rounds {
         let process = Process::new(pid).expect("it runs");
         let held = process.hold().expect("it runs");
         let earlier = Snapshot::take(Fields::CMDLINE).expect("a table");
-        sampled(&mut sampler, pid, seconds);
+        sampled(&mut samplers, pid, seconds);
         let next = seconds + 1;
         let over = AtomicBool::new(false);
         let asked = AtomicU32::new(0);
@@ -167,7 +171,7 @@ fn reuse(rounds: u32) -> u32 {
         if let Some(argument) = row.cmdline().expect("readable").get(1) {
             assert_eq!(argument.to_string_lossy(), next.to_string());
         }
-        sampled(&mut sampler, pid, next);
+        sampled(&mut samplers, pid, next);
         let old = earlier.get(pid).expect("the old one").identity();
         // Within one tick a table alone cannot tell them apart; a process can.
         if old != row.identity() {

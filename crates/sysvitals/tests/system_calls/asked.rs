@@ -35,15 +35,8 @@ fn question(name: &str, pid: u32) -> Ask {
     match name {
         "table" => Box::new(move || system.snapshot(TWELVE).expect("a table").rows().len()),
         "stat" => Box::new(move || system.snapshot(STAT).expect("a table").rows().len()),
-        "tick" => {
-            // Descriptors of all processes are kept, however many there are.
-            let mut limit = getrlimit(Resource::Nofile);
-            limit.current = limit.maximum;
-            setrlimit(Resource::Nofile, limit).expect("a limit");
-            let fields = Fields::NAME | Fields::CPU_TIMES | Fields::MEMORY;
-            let mut sampler = system.sampler(fields).expect("a sampler");
-            Box::new(move || sampler.tick().expect("a table").rows().len())
-        }
+        "tick" => ticks(&system, Fields::NAME | Fields::CPU_TIMES | Fields::MEMORY),
+        "cpu_tick" => ticks(&system, Fields::CPU_CLOCK),
         "pids" => Box::new(move || system.pids().expect("pids").len()),
         "pid_exists" => Box::new(move || usize::from(system.pid_exists(pid).expect("an answer"))),
         "cpu_times" => Box::new(move || system.cpu_times_percpu().expect("times").len()),
@@ -64,7 +57,7 @@ fn question(name: &str, pid: u32) -> Ask {
             1
         }),
         "one_new" => Box::new(move || {
-            black_box(Process::new(pid).and_then(|new| new.oneshot(TWELVE)).expect("a row"));
+            black_box(system.process(pid).and_then(|new| new.oneshot(TWELVE)).expect("a row"));
             1
         }),
         "connections" => Box::new(move || {
@@ -78,6 +71,15 @@ fn question(name: &str, pid: u32) -> Ask {
         }),
         _ => panic!("no question {name}"),
     }
+}
+
+fn ticks(system: &System, fields: Fields) -> Ask {
+    // Descriptors of all processes are kept, however many there are.
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).expect("a limit");
+    let mut sampler = system.sampler(fields).expect("a sampler");
+    Box::new(move || sampler.tick().expect("a table").rows().len())
 }
 
 /// Asks under the eyes of who started this. Between the first two stops is what a stop itself

@@ -43,7 +43,7 @@ const USUAL: &[&str] = &[
 ];
 
 /// What may be asked besides.
-const MORE: &[&str] = &["memory_footprint", "memory_info_ex", "page_faults"];
+const MORE: &[&str] = &["cpu_clock", "memory_footprint", "memory_info_ex", "page_faults"];
 
 /// The names that were asked for, and the fields that answer them.
 struct Asked {

@@ -22,6 +22,7 @@ pub(super) static QUESTIONS: [Question<Process>; 43] = questions! {
     };
     cmdline() "Its command line" => |process, _| answer(process.cmdline());
     cpu_affinity() "The CPUs that it may run on" => |process, _| answer(process.cpu_affinity());
+    cpu_clock() "CPU time by the scheduler's clock" => |process, _| answer(process.cpu_clock());
     cpu_num() "The CPU that it ran on last" => |process, _| answer(process.cpu_num());
     cpu_percent(INTERVAL) "Its CPU use during an interval, in percent of one CPU" => cpu_percent;
     cpu_times() "CPU time that it used, in seconds" => |process, _| answer(process.cpu_times());

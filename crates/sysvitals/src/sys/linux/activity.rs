@@ -1,12 +1,13 @@
 //! What a process does.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use sysvitals_parse::linux::pid::{io, stat};
 
 use super::process::is_missing;
 use super::target::Target;
-use super::{Host, ticks};
+use super::{Host, clock, ticks};
 use crate::sys::Activity;
 use crate::{
     ContextSwitches, Error, IoCounters, ProcessCpuTimes, Result, SignedDuration, ThreadTimes,
@@ -15,6 +16,11 @@ use crate::{
 impl Activity for Host {
     fn process_cpu_times(&self, target: &Target) -> Result<ProcessCpuTimes> {
         Ok(cpu_times(&target.stat()?.facts))
+    }
+
+    fn cpu_clock(&self, target: &Target) -> Result<Duration> {
+        let pid = target.pid();
+        target.by_pid("cpu_clock", |_| clock::of_process(pid))
     }
 
     fn cpu_num(&self, target: &Target) -> Result<u64> {
@@ -99,7 +105,6 @@ fn io_counters(io: &io::Io) -> IoCounters {
 mod tests {
     use super::super::recording::Recording;
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn times_are_in_ticks_and_those_of_children_signed() {

@@ -6,6 +6,7 @@ mod battery;
 mod boot_time;
 #[cfg(feature = "bpf")]
 pub(crate) mod bpf;
+mod clock;
 mod cpu;
 mod deleted;
 mod description;

@@ -13,7 +13,7 @@ use rustix::process::PidfdFlags;
 use sysvitals_parse::linux::pid::stat;
 
 use super::target::{Dir, Kept, Scratch, Target, Way};
-use super::{Host, ffi, pids, read, wait};
+use super::{Host, clock, ffi, pids, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::{Machine as _, Processes};
 use crate::{Error, Fields, Pid, Result, Signal};
@@ -112,6 +112,14 @@ pub(super) fn is_reaped(pidfd: BorrowedFd<'_>) -> bool {
 
 pub(super) fn rustix_pid(pid: Pid) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(i32::try_from(pid.get()).ok()?)
+}
+
+/// How many descriptors may be kept beyond those that are: half of what the program may open is the
+/// program's.
+fn room_beside(kept: usize) -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    (limit / 2).saturating_sub(kept)
 }
 
 /// Whether a read in procfs failed because there is no such file, or process.
@@ -258,6 +266,19 @@ impl Host {
         }
     }
 
+    /// A process of a walk.
+    fn look_at(&self, pid: Pid, dir: Dir, scratch: &Scratch) -> Result<Option<(Identity, Target)>> {
+        let target = Target::new(self, pid, dir, scratch.clone());
+        let start = match target.start() {
+            Ok(Some(start)) => start,
+            Ok(None) => return Ok(None),
+            // `hidepid=1`: it is there, and that is all one may know.
+            Err(err) if err.is_denied() => 0,
+            Err(err) => return Err(err),
+        };
+        Ok(Some((Identity { pid, start, boot: self.boot(), inode: None }, target)))
+    }
+
     /// The procfs root.
     fn root(&self) -> Result<OwnedFd> {
         let path = &self.roots().proc;
@@ -279,6 +300,7 @@ impl Processes for Host {
     type Scratch = Scratch;
     type Witness = Witness;
     type Kept = Kept;
+    type Watch = clock::Watch;
 
     fn unproven(
         &self,
@@ -392,14 +414,42 @@ impl Processes for Host {
         if !self.is_live() {
             return self.walk(fields);
         }
-        // Half of what the program may open is the program's.
-        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         let way = match self.way(fields) {
             Way::Directory => Way::Stat,
             way => way,
         };
-        Scratch::keeping(way, (limit / 2).saturating_sub(kept))
+        Scratch::keeping(way, room_beside(kept))
+    }
+
+    fn can_watch(&self, watch: &mut clock::Watch, kept: usize) -> bool {
+        self.is_live() && self.shared.pidfds && watch.is_ready(room_beside(kept))
+    }
+
+    fn open_watched(
+        &self,
+        pid: Pid,
+        watch: &mut clock::Watch,
+        scratch: &mut Scratch,
+    ) -> Result<Option<(Identity, Target)>> {
+        match self.pidfd(pid) {
+            Ok(Pidfd::Open(pidfd)) if watch.add(pidfd.as_fd(), pid) => {
+                self.look_at(pid, Dir::Listed(Some(pidfd)), scratch)
+            }
+            Ok(Pidfd::Gone) => Ok(None),
+            _ => self.open_pid(pid, scratch),
+        }
+    }
+
+    fn keep_watched(&self, target: Target) -> Option<Kept> {
+        target.into_pidfd().map(Kept::watched)
+    }
+
+    fn watched_clock(&self, pid: Pid, kept: &Kept) -> Option<Duration> {
+        kept.is_watched().then(|| clock::of_process(pid).ok()).flatten()
+    }
+
+    fn ended(&self, watch: &mut clock::Watch) -> Result<Vec<Pid>> {
+        watch.ended().map_err(|err| Error::io("waiting for the ends of processes", err))
     }
 
     fn open_kept(
@@ -461,15 +511,7 @@ impl Processes for Host {
                 }
             }
         };
-        let target = Target::new(self, pid, dir, scratch.clone());
-        let start = match target.start() {
-            Ok(Some(start)) => start,
-            Ok(None) => return Ok(None),
-            // `hidepid=1`: it is there, and that is all one may know.
-            Err(err) if err.is_denied() => 0,
-            Err(err) => return Err(err),
-        };
-        Ok(Some((Identity { pid, start, boot: self.boot(), inode: None }, target)))
+        self.look_at(pid, dir, scratch)
     }
 
     fn hold(&self, identity: &Identity) -> Result<Opened<Handle>> {

@@ -233,6 +233,14 @@ impl Target {
         }
     }
 
+    /// Its pidfd, if it is looked at by that.
+    pub(super) fn into_pidfd(self) -> Option<OwnedFd> {
+        match self.dir {
+            Dir::Listed(pidfd) => pidfd,
+            _ => None,
+        }
+    }
+
     /// Its own directory.
     pub(super) fn into_directory(self) -> Option<OwnedFd> {
         match self.dir {

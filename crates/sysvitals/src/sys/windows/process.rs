@@ -359,6 +359,7 @@ impl Processes for Host {
     type Scratch = Scratch;
     /// To open a process costs no more than to recognise it.
     type Witness = ();
+    type Watch = ();
     type Kept = ();
 
     fn says_gone(&self, err: &io::Error) -> bool {
