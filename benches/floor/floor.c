@@ -258,6 +258,24 @@ static long one(int pid)
     return fill_exact(&rows[0], pid);
 }
 
+/* By whose child each process is, and that from its text, the least that tells when it started. */
+static int is_child[PID_LIMIT], turn, root_pid;
+
+static long children(int root)
+{
+    long count = 0, before = -1, all = stat_table(0);
+    root_pid = root;
+    is_child[root] = ++turn;
+    /* Where pids have begun anew, a parent may come after its child. */
+    while (count != before) {
+        before = count;
+        for (int at = 0; at < all; at++)
+            if (is_child[rows[at].pid] != turn && is_child[rows[at].parent] == turn)
+                is_child[rows[at].pid] = turn, count++;
+    }
+    return count;
+}
+
 /* ---- loops ---- */
 
 /* Descriptors of a process that is seen again and again; 0 is none. */
@@ -507,6 +525,13 @@ static void show_clocks(long count)
         printf("%d\tclock=%lu\n", rows[at].pid, rows[at].user_ticks);
 }
 
+static void show_children(long count)
+{
+    for (int at = 0; count > 0; at++)
+        if (is_child[rows[at].pid] == turn && rows[at].pid != root_pid)
+            printf("%d\n", rows[at].pid), count--;
+}
+
 static void show_pids(long count)
 {
     for (long at = 0; at < count; at++)
@@ -532,6 +557,7 @@ static const struct {
     {"program.vitals_ps", table, show_nothing},
     {"one", one, show_exact},
     {"one_new", one, show_exact},
+    {"children", children, show_children},
     {"connections", connections, show_nothing},
     {"process_connections", process_connections, show_nothing},
     {"memory_maps", memory_maps, show_nothing},

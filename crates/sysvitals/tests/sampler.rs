@@ -146,9 +146,13 @@ fn clocks_alone_tell_who_used_the_cpu() {
     let _alone = alone();
     let busy = Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("sh(1)");
     let idle = sleeper();
-    thread::sleep(Duration::from_millis(50));
+    let stat = format!("/proc/{}/stat", idle.id());
+    while !fs::read_to_string(&stat).expect("it runs").contains("(sleep) S") {
+        thread::yield_now();
+    }
     let mut sampler = Sampler::new(CLOCKS).expect("a sampler");
     sampler.tick().expect("procfs");
+    let mut used = 0.0;
     for _ in 0..2 * Sampler::REFRESH + 2 {
         thread::sleep(Duration::from_millis(5));
         sampler.tick().expect("procfs");
@@ -157,7 +161,7 @@ fn clocks_alone_tell_who_used_the_cpu() {
             let row = changes.rows().iter().find(|row| row.pid().get() == child.id());
             row.expect("it runs").cpu_usage().expect("two clocks").of_core()
         };
-        assert!(usage(&busy) > 0.0);
+        used += usage(&busy);
         assert_eq!(usage(&idle), 0.0);
         let fresh = Snapshot::take(CLOCKS).expect("procfs");
         for child in [&busy, &idle] {
@@ -172,6 +176,7 @@ fn clocks_alone_tell_who_used_the_cpu() {
             assert_eq!(row.ppid(), Err(Missing::NotAsked));
         }
     }
+    assert!(used > 0.0);
     end(busy);
     end(idle);
 }

@@ -3,8 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Process, Relative};
-use crate::sys::Processes as _;
+use crate::sys::{Host, Processes};
 use crate::{Pid, Result};
+
+type Witness = <Host as Processes>::Witness;
 
 impl Process {
     /// The process that started it, or the one that took it over; `None` for none, or if that has
@@ -87,7 +89,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `ppid` and `starttime` of every `/proc/PID/stat`, in one pass. Windows:
+    /// Linux: the parents that pidfds tell (6.13), and `/proc/PID/stat` of the children; before, of
+    /// everyone, in one pass. Windows:
     /// NtQuerySystemInformation(SystemProcessInformation). Elsewhere not yet.
     ///
     /// # Example
@@ -103,8 +106,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn children(&self) -> Result<Vec<Self>> {
-        let offspring = self.offspring()?;
-        self.processes(offspring.of(self.pid(), self.identity.start))
+        self.offspring(false)
     }
 
     /// Its children, their children, and so on; each before its own children.
@@ -125,53 +127,74 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn children_recursive(&self) -> Result<Vec<Self>> {
-        let offspring = self.offspring()?;
+        self.offspring(true)
+    }
+
+    fn offspring(&self, recursive: bool) -> Result<Vec<Self>> {
+        let relatives = self.system.host.relatives(self.pid(), recursive);
+        let mut offspring = Offspring::new(relatives.map_err(|err| self.explain(err, None))?);
+        // It is still there, so that the children of its pid were its own.
+        self.ppid()?;
         let mut found = Vec::new();
         let mut seen = HashSet::from([self.pid()]);
-        let mut open: Vec<_> = offspring.of(self.pid(), self.identity.start).collect();
-        open.reverse();
+        let mut open = offspring.take(self.pid(), self.identity.start);
         while let Some(relative) = open.pop() {
-            if seen.insert(relative.pid) {
-                found.push(relative);
-                let at = open.len();
-                open.extend(offspring.of(relative.pid, relative.start));
-                open[at..].reverse();
+            let (pid, start) = (relative.pid, relative.start);
+            if !seen.insert(pid) {
+                continue;
             }
+            let Some(process) = self.relative(relative)? else { continue };
+            // So are those that have children.
+            if recursive && offspring.has(pid) && process.is_running() {
+                open.extend(offspring.take(pid, start));
+            }
+            found.push(process);
         }
-        self.processes(found)
+        Ok(found)
     }
 
-    /// Everyone's children at one moment at which this process was alive, so that those of its pid
-    /// are its own.
-    fn offspring(&self) -> Result<Offspring> {
-        let relatives = self.system.host.relatives().map_err(|err| self.explain(err, None))?;
-        self.ppid()?;
-        let mut children: HashMap<Pid, Vec<Relative>> = HashMap::new();
-        for relative in relatives {
-            children.entry(relative.ppid).or_default().push(relative);
+    /// One that is still there. A child that cannot be looked at is no missing child.
+    fn relative(&self, relative: Relative) -> Result<Option<Self>> {
+        if let Some((identity, name)) = relative.proven {
+            return Ok(Some(Self::from_parts(
+                self.system.clone(),
+                identity,
+                name,
+                Witness::default(),
+            )));
         }
-        Ok(Offspring { children })
-    }
-
-    /// Those that are still there. A child that cannot be looked at is no missing child.
-    fn processes(&self, relatives: impl IntoIterator<Item = Relative>) -> Result<Vec<Self>> {
-        let process = |relative: Relative| match self.system.process(relative.pid) {
-            Ok(process) => (process.identity.start == relative.start).then_some(Ok(process)),
-            Err(err) if err.is_gone() => None,
-            Err(err) => Some(Err(err)),
-        };
-        relatives.into_iter().filter_map(process).collect()
+        match self.system.process(relative.pid) {
+            Ok(process) => Ok(Some(process).filter(|it| it.identity.start == relative.start)),
+            Err(err) if err.is_gone() => Ok(None),
+            Err(err) => Err(err),
+        }
     }
 }
 
+/// Everyone's children.
 struct Offspring {
     children: HashMap<Pid, Vec<Relative>>,
 }
 
 impl Offspring {
-    /// The children of `parent`; one older than it belongs to an earlier owner of the pid.
-    fn of(&self, parent: Pid, start: u64) -> impl Iterator<Item = Relative> + '_ {
-        let children = self.children.get(&parent).into_iter().flatten().copied();
-        children.filter(move |child| child.start >= start)
+    fn new(relatives: Vec<Relative>) -> Self {
+        let mut children: HashMap<Pid, Vec<Relative>> = HashMap::new();
+        for relative in relatives {
+            children.entry(relative.ppid).or_default().push(relative);
+        }
+        Self { children }
+    }
+
+    fn has(&self, parent: Pid) -> bool {
+        self.children.contains_key(&parent)
+    }
+
+    /// The children of `parent`, the first one last; one older than it belongs to an earlier owner of
+    /// the pid.
+    fn take(&mut self, parent: Pid, start: u64) -> Vec<Relative> {
+        let mut children = self.children.remove(&parent).unwrap_or_default();
+        children.retain(|child| child.start >= start);
+        children.reverse();
+        children
     }
 }

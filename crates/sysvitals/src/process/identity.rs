@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -112,9 +113,11 @@ pub(crate) enum Opened<T> {
 }
 
 /// A process in the family tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relative {
     pub(crate) pid: Pid,
     pub(crate) ppid: Pid,
     pub(crate) start: u64,
+    /// Who it is and its name as far as known, where that is proven already.
+    pub(crate) proven: Option<(Identity, Option<OsString>)>,
 }

@@ -351,8 +351,8 @@ pub(crate) trait Processes {
         hold(identity: &Identity) -> Opened<Self::Handle>;
         /// A process that is held, for one question or several of one moment.
         held(handle: &std::sync::Arc<Self::Handle>) -> Self::Target;
-        /// Every process with its parent and its start, in one pass.
-        relatives() -> Vec<Relative>;
+        /// The children of whoever has a pid, and theirs; or every process there is. In one pass.
+        relatives(root: Pid, recursive: bool) -> Vec<Relative>;
 
         /// Lets the caller look into processes of others from now on; `false` if it may not.
         enable_debug_privilege() -> bool;

@@ -12,6 +12,7 @@ mod deleted;
 mod description;
 mod directory;
 mod disk;
+mod family;
 #[expect(unsafe_code, reason = "system calls that rustix lacks")]
 mod ffi;
 mod held;

@@ -79,7 +79,7 @@ impl Handle {
 }
 
 /// What there is to know a process by besides its directory.
-enum Pidfd {
+pub(super) enum Pidfd {
     Open(OwnedFd),
     /// No process has the pid.
     Gone,
@@ -133,7 +133,7 @@ pub(super) fn is_gone(err: &io::Error) -> bool {
 }
 
 impl Host {
-    fn pidfd(&self, pid: Pid) -> Result<Pidfd> {
+    pub(super) fn pidfd(&self, pid: Pid) -> Result<Pidfd> {
         /// Also takes the number of a thread (Linux 6.9; equals `O_EXCL`).
         const PIDFD_THREAD: PidfdFlags = PidfdFlags::from_bits_retain(libc::O_EXCL as u32);
         if !self.shared.pidfds || !self.is_live() {
@@ -158,7 +158,7 @@ impl Host {
     }
 
     /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
-    fn inode(&self, pidfd: BorrowedFd<'_>) -> io::Result<Option<u64>> {
+    pub(super) fn inode(&self, pidfd: BorrowedFd<'_>) -> io::Result<Option<u64>> {
         /// The field is signed or not, and of 32 or 64 bits, by architecture.
         const PID_FS_MAGIC: i128 = 0x5049_4446;
         let has_inodes = match self.shared.pidfs.get() {
@@ -280,7 +280,7 @@ impl Host {
     }
 
     /// The procfs root.
-    fn root(&self) -> Result<OwnedFd> {
+    pub(super) fn root(&self) -> Result<OwnedFd> {
         let path = &self.roots().proc;
         read::directory(rustix::fs::CWD, path, true)
             .map_err(|err| Error::io(format!("listing {}", path.display()), err))
@@ -531,23 +531,12 @@ impl Processes for Host {
         Ok(Target::new(self, handle.pid, Dir::Held(Arc::clone(handle)), Scratch::default()))
     }
 
-    fn relatives(&self) -> Result<Vec<Relative>> {
-        let mut relatives = Vec::new();
-        let mut scratch = self.walk(Fields::empty());
-        for pid in self.pids()? {
-            match self.open_pid(pid, &mut scratch) {
-                Ok(Some((identity, target))) => {
-                    if let Ok(stat) = target.stat() {
-                        let ppid = Pid::new(stat.facts.ppid);
-                        relatives.push(Relative { pid, ppid, start: identity.start });
-                    }
-                }
-                Ok(None) => {}
-                Err(err) if err.is_denied() => {}
-                Err(err) => return Err(err),
-            }
+    fn relatives(&self, root: Pid, recursive: bool) -> Result<Vec<Relative>> {
+        if self.is_live() && self.has_info() {
+            self.descendants(root, recursive)
+        } else {
+            self.everyone()
         }
-        Ok(relatives)
     }
 
     fn send_signal(&self, handle: &Handle, signal: Signal) -> Result<()> {

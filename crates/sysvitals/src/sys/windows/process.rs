@@ -477,7 +477,7 @@ impl Processes for Host {
         }
     }
 
-    fn relatives(&self) -> Result<Vec<Relative>> {
+    fn relatives(&self, _root: Pid, _recursive: bool) -> Result<Vec<Relative>> {
         self.live("children")?;
         let table = self.table()?;
         let relative = |process: Result<Process<'_>>| {
@@ -487,6 +487,7 @@ impl Processes for Host {
                 pid,
                 ppid,
                 start: process.created,
+                proven: None,
             }))
         };
         // The idle process is nobody's child, least of all its own.
