@@ -1,9 +1,9 @@
 //! Processes: found, opened once and proven to be the one meant, signalled, waited for.
 
 use std::ffi::OsString;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -481,10 +481,16 @@ impl Processes for Host {
     /// Its name and where its code is: both differ with most programs, the second by chance (ASLR) and
     /// for those that may look.
     fn program(&self, target: &Target) -> u64 {
+        /// Spreads what differs in a few bits (2^64 divided by the golden ratio).
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
         let Ok(stat) = target.stat() else { return 0 };
-        let mut hasher = DefaultHasher::new();
-        (stat.comm(), stat.facts.startcode).hash(&mut hasher);
-        hasher.finish()
+        let words = stat
+            .comm()
+            .as_bytes()
+            .chunks(8)
+            .map(|bytes| bytes.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)));
+        let code = stat.facts.startcode.unwrap_or_default();
+        words.fold(code, |sum, word| (sum.rotate_left(29) ^ word).wrapping_mul(SPREAD))
     }
 
     fn is_settled(&self, target: &Target) -> bool {
