@@ -18,7 +18,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use nix::libc::{self, EINVAL, ENOSYS, ENOTTY, EPERM};
+use nix::libc::{self, EINVAL, ENOSPC, ENOSYS, ENOTTY, EPERM};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule,
@@ -168,6 +168,7 @@ fn everything(pid: u32) -> Vec<String> {
         table(&system, Fields::CPU_TIMES, pid),
         sampled(&system, ASKED, pid),
         sampled(&system, Fields::CPU_TIMES | Fields::MEMORY, pid),
+        sampled(&system, Fields::CPU_CLOCK | Fields::NAME, pid),
         one(&system, pid),
     ]
 }
@@ -180,6 +181,8 @@ fn processes_are_the_same() {
         ("with pidfds that tell nothing", &[no_info(ENOTTY)]),
         ("with pidfds that know no such size", &[no_info(EINVAL)]),
         ("with pidfds that may not be asked", &[no_info(EPERM)]),
+        ("without epoll", &[refuse(libc::SYS_epoll_create1, ENOSYS)]),
+        ("with as many watched as may be", &[refuse(libc::SYS_epoll_ctl, ENOSPC)]),
     ];
     let sleeper = Sleeper::new();
     let expected = everything(sleeper.pid());
