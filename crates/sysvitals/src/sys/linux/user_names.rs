@@ -12,7 +12,7 @@ use sysvitals_parse::linux::passwd;
 
 use super::{Host, ffi, whole};
 use crate::sys::Machine as _;
-use crate::{Error, Result, Roots};
+use crate::{Error, Result};
 
 /// Names of users that were looked up and that stand in a file, as long as that is the same.
 #[derive(Default)]
@@ -82,11 +82,13 @@ impl UserNames {
 impl Host {
     /// Name of a user; `None` if there is no such one.
     pub(super) fn user(&self, uid: u32) -> Result<Option<OsString>> {
+        /// Where the C library looks, too.
+        const OURS: (&str, &str) = ("/etc", "/etc/passwd");
         let etc = &self.roots().etc;
-        let path = etc.join("passwd");
-        if self.is_live() && *etc == Roots::default().etc {
-            return self.known_user(uid, &path);
+        if self.is_live() && etc.as_os_str() == OURS.0 {
+            return self.known_user(uid, Path::new(OURS.1));
         }
+        let path = etc.join("passwd");
         let Some(bytes) = self.read_if_there(&path)? else { return Ok(None) };
         Ok(listed(&bytes, uid))
     }
@@ -145,6 +147,7 @@ fn database_user(uid: u32) -> Result<Option<OsString>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Roots;
     use std::fs;
 
     #[test]
