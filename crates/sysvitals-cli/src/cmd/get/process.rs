@@ -12,7 +12,7 @@ use super::system::{answer, interval};
 use crate::sample;
 
 /// Every question, by name.
-pub(super) static QUESTIONS: [Question<Process>; 43] = questions! {
+pub(super) static QUESTIONS: [Question<Process>; 44] = questions! {
     as_dict(ATTRS) "Everything, or what is asked (NAME,NAME,...); null where it is not told" =>
         |process, given| as_dict::of(process, given.text("attrs"));
     children(flag("recursive")) "Its children, or all its descendants" => |process, given| {
