@@ -2,6 +2,9 @@
 
 use crate::ParseError;
 
+/// Of so many digits no number is too large for 64 bits.
+const MOST_DIGITS: usize = 18;
+
 /// Blank-separated fields of one line or of a whole small file.
 #[derive(Debug, Clone)]
 pub struct Fields<'a> {
@@ -60,6 +63,42 @@ impl<'a> Fields<'a> {
     #[inline]
     pub fn optional<T: Number>(&mut self, field: &'static str) -> Result<Option<T>, ParseError> {
         if self.rest.is_empty() { Ok(None) } else { self.number(field).map(Some) }
+    }
+
+    /// The next fields, if all are numbers of a few digits with one blank after each, and one more field
+    /// follows: what nearly every long line of the kernel is. Else nothing is taken.
+    #[must_use]
+    pub fn short_numbers<const COUNT: usize>(&mut self) -> Option<[i64; COUNT]> {
+        let mut numbers = [0; COUNT];
+        let mut bytes = self.rest.iter();
+        for place in &mut numbers {
+            let mut byte = bytes.next()?;
+            let is_negative = *byte == b'-';
+            if is_negative {
+                byte = bytes.next()?;
+            }
+            let length = bytes.len();
+            let mut number = 0_i64;
+            loop {
+                let digit = byte.wrapping_sub(b'0');
+                if digit > 9 {
+                    break;
+                }
+                number = number.wrapping_mul(10).wrapping_add(digit.into());
+                byte = bytes.next()?;
+            }
+            let digits = length - bytes.len();
+            if *byte != b' ' || digits.wrapping_sub(1) >= MOST_DIGITS {
+                return None;
+            }
+            *place = if is_negative { -number } else { number };
+        }
+        let rest = bytes.as_slice();
+        if rest.first().is_none_or(|byte| *byte <= b' ') {
+            return None;
+        }
+        self.rest = rest;
+        Some(numbers)
     }
 
     /// The first byte of the next field.
@@ -437,6 +476,40 @@ impl<'a> Iterator for Lines<'a> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn short_numbers_are_taken_all_or_none() {
+        #[track_caller]
+        fn check(line: &str, want: Option<([i64; 3], &str)>) {
+            let mut fields = Fields::new(line.as_bytes());
+            assert_eq!(fields.short_numbers(), want.map(|(numbers, _)| numbers), "{line:?}");
+            let rest = want.map_or(line, |(_, rest)| rest);
+            assert_eq!(fields.rest(), rest.as_bytes(), "{line:?}");
+        }
+        check("1 -22 333 4", Some(([1, -22, 333], "4")));
+        check("0 -0 007 x y", Some(([0, 0, 7], "x y")));
+        check("999999999999999999 -999999999999999999 1 2", {
+            Some(([999_999_999_999_999_999, -999_999_999_999_999_999, 1], "2"))
+        });
+        for other in [
+            "",
+            "1",
+            "1 2 3",
+            "1 2 3 ",
+            "1 2 3\n",
+            "1 2  3 4",
+            "1\t2 3 4",
+            "1 - 3 4",
+            "1 --2 3 4",
+            "1 2x 3 4",
+            "1 x 3 4",
+            "1 1000000000000000000 3 4",
+            "1 2 3  4",
+            "1 2 3 \x01",
+        ] {
+            check(other, None);
+        }
+    }
 
     #[test]
     fn fields_are_separated_by_any_blanks() {

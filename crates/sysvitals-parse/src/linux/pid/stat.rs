@@ -57,11 +57,70 @@ impl Stat<'_> {
 /// When a field up to `starttime` is missing or not a number.
 pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     // `comm` is the program's to choose, so only the *last* `)` ends it.
-    let (head, tail) = cursor::rsplit_once(input, b')', "comm")?;
-    let (pid, comm) = cursor::split_once(head, b'(', "comm")?;
+    let (before, tail) = cursor::rsplit_once(input, b')', "comm")?;
+    let (pid, comm) = cursor::split_once(before, b'(', "comm")?;
 
     let mut fields = Fields::new(tail);
     let state = fields.byte("state")?;
+    let facts = match short_head(&mut fields) {
+        Some(facts) => facts,
+        None => head(&mut fields)?,
+    };
+    // vsize, rss, rsslim; older kernels end somewhere from here on.
+    let startcode = later(&mut fields, 3, "startcode")?;
+    // endcode .. exit_signal
+    let processor = later(&mut fields, 12, "processor")?;
+    // rt_priority, policy
+    let delayacct_blkio_ticks = later(&mut fields, 2, "delayacct_blkio_ticks")?;
+    let pid = cursor::number(pid.trim_ascii(), "pid")?;
+    Ok(Stat { pid, comm, state, startcode, processor, delayacct_blkio_ticks, ..facts })
+}
+
+/// The numbers up to `starttime`, if all are such as nearly all are; else nothing is taken.
+fn short_head(fields: &mut Fields<'_>) -> Option<Stat<'static>> {
+    let mut same = fields.clone();
+    let [
+        ppid,
+        _pgrp,
+        _session,
+        tty_nr,
+        _tpgid,
+        flags,
+        minflt,
+        _cminflt,
+        majflt,
+        _cmajflt,
+        utime,
+        stime,
+        cutime,
+        cstime,
+        _priority,
+        nice,
+        num_threads,
+        _itrealvalue,
+        starttime,
+    ] = same.short_numbers()?;
+    let head = Stat {
+        ppid: ppid.try_into().ok()?,
+        tty_nr: tty_nr.try_into().ok()?,
+        flags: flags.try_into().ok()?,
+        minflt: minflt.try_into().ok()?,
+        majflt: majflt.try_into().ok()?,
+        utime: utime.try_into().ok()?,
+        stime: stime.try_into().ok()?,
+        cutime,
+        cstime,
+        nice: nice.try_into().ok()?,
+        num_threads: num_threads.try_into().ok()?,
+        starttime: starttime.try_into().ok()?,
+        ..NOTHING
+    };
+    *fields = same;
+    Some(head)
+}
+
+/// The numbers up to `starttime`, whatever they are.
+fn head(fields: &mut Fields<'_>) -> Result<Stat<'static>, ParseError> {
     let ppid = fields.number("ppid")?;
     fields.pass(2, "session")?; // pgrp, session
     let tty_nr = fields.number("tty_nr")?;
@@ -80,16 +139,7 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     let num_threads = fields.number("num_threads")?;
     fields.pass(1, "itrealvalue")?;
     let starttime = fields.number("starttime")?;
-    // vsize, rss, rsslim; older kernels end somewhere from here on.
-    let startcode = later(&mut fields, 3, "startcode")?;
-    // endcode .. exit_signal
-    let processor = later(&mut fields, 12, "processor")?;
-    // rt_priority, policy
-    let delayacct_blkio_ticks = later(&mut fields, 2, "delayacct_blkio_ticks")?;
     Ok(Stat {
-        pid: cursor::number(pid.trim_ascii(), "pid")?,
-        comm,
-        state,
         ppid,
         tty_nr,
         flags,
@@ -102,11 +152,31 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
         nice,
         num_threads,
         starttime,
-        startcode,
-        processor,
-        delayacct_blkio_ticks,
+        ..NOTHING
     })
 }
+
+/// A process of which nothing was read.
+const NOTHING: Stat<'static> = Stat {
+    pid: 0,
+    comm: b"",
+    state: 0,
+    ppid: 0,
+    tty_nr: 0,
+    flags: 0,
+    minflt: 0,
+    majflt: 0,
+    utime: 0,
+    stime: 0,
+    cutime: 0,
+    cstime: 0,
+    nice: 0,
+    num_threads: 0,
+    starttime: 0,
+    startcode: None,
+    processor: None,
+    delayacct_blkio_ticks: None,
+};
 
 /// The field behind `passed` others, if there are so many.
 fn later(
@@ -140,6 +210,30 @@ mod tests {
         check(") R 1 1", b") R 1 1");
         check("", b"");
         check("new\nline", b"new\nline");
+    }
+
+    #[test]
+    fn both_ways_to_read_the_head_tell_the_same() {
+        for line in [
+            &TAIL[2..],
+            "1 2 3 4 5 6 7 8 9 10 11 12 -13 -14 15 -16 17 18 19 20",
+            "-1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20",
+            "1 2 3 4294967296 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20",
+            "1 2 3 4 5 6 7 8 9 10 18446744073709551615 12 13 14 15 16 17 18 19 20",
+            "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19\n",
+            "1 2  3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20",
+        ] {
+            let (mut fields, mut same) =
+                (Fields::new(line.as_bytes()), Fields::new(line.as_bytes()));
+            let all = head(&mut fields);
+            if let Some(short) = short_head(&mut same) {
+                assert_eq!(all, Ok(short), "{line}");
+                assert_eq!(fields.rest(), same.rest(), "{line}");
+            } else {
+                assert_eq!(same.rest(), line.as_bytes(), "nothing was taken of {line}");
+            }
+        }
+        assert!(short_head(&mut Fields::new(&TAIL.as_bytes()[2..])).is_some());
     }
 
     #[test]
