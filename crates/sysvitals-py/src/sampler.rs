@@ -2,8 +2,8 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple, PyType};
-use sysvitals::{Cell, Change, Fields, Identity, Row, Sampler};
+use pyo3::types::{PyList, PyTuple, PyType};
+use sysvitals::{Cell, Change, Fields, Identity, Platform, Row, Sampler};
 
 use crate::convert;
 use crate::error::raise;
@@ -56,12 +56,22 @@ impl Column {
             name => Self::Plain(table::answer(name)?),
         })
     }
+}
 
-    fn fields(name: &str) -> Fields {
-        match name {
-            "cpu_percent" => Fields::CPU_TIMES,
-            name => Fields::named(name).unwrap_or_default(),
-        }
+/// What a sampler reads for these.
+fn fields_of(names: &[String]) -> Fields {
+    /// What goes with clocks alone, which take no file to read.
+    const SAME: Fields =
+        Fields::NAME.union(Fields::EXE).union(Fields::CMDLINE).union(Fields::CREATE_TIME);
+    let fields = names.iter().filter_map(|name| Fields::named(name)).collect::<Fields>();
+    if !names.iter().any(|name| name == "cpu_percent") {
+        return fields;
+    }
+    let of_one_moment = |name: &String| name == "ppid" || name == "status";
+    let has_clocks = Fields::on(Platform::CURRENT).contains(Fields::CPU_CLOCK);
+    match has_clocks && SAME.contains(fields) && !names.iter().any(of_one_moment) {
+        true => fields | Fields::CPU_CLOCK,
+        false => fields | Fields::CPU_TIMES,
     }
 }
 
@@ -88,18 +98,16 @@ impl Native {
     #[new]
     fn new(
         py: Python<'_>,
-        names: Vec<Bound<'_, PyString>>,
+        names: Vec<String>,
         class: Bound<'_, PyType>,
         absent: Py<PyAny>,
         machine: Machine,
     ) -> PyResult<Self> {
-        let (mut columns, mut fields, mut memory) = (Vec::new(), Fields::empty(), 0);
+        let (fields, mut columns, mut memory) = (fields_of(&names), Vec::new(), 0);
         for name in &names {
-            let name = name.to_cow()?;
-            let Some(column) = Column::named(&name) else {
+            let Some(column) = Column::named(name) else {
                 return Err(PyValueError::new_err(format!("invalid attr name {name:?}")));
             };
-            fields |= Column::fields(&name);
             if matches!(column, Column::MemoryPercent) {
                 let answer = py.detach(|| machine.0.virtual_memory());
                 memory = answer.map_err(|err| raise(py, err))?.total;
@@ -180,7 +188,7 @@ impl Native {
 
 /// CPU use since the last tick, in percent of one CPU; nothing yet of a process that is new.
 fn cpu_percent(row: &Row, change: Option<&Change<'_>>) -> Cell<f64> {
-    row.cpu_times()?;
+    row.cpu_clock().map(drop).or_else(|_| row.cpu_times().map(drop))?;
     Ok(change
         .and_then(|change| change.cpu_usage().ok())
         .map_or(0.0, |usage| to_tenth(usage.of_core())))
