@@ -1,8 +1,8 @@
-use std::{mem, slice};
+use std::{mem, slice, thread};
 
 use super::{Missing, Process, Row};
-use crate::sys::{Description as _, Host, Processes as _};
-use crate::{Fields, Pid, Result, System};
+use crate::sys::{Description as _, Host, Processes};
+use crate::{Error, Fields, Pid, Result, System};
 
 /// The whole process table at one moment, immutable.
 ///
@@ -136,7 +136,7 @@ impl Snapshot {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn retake(&mut self) -> Result<()> {
-        let filled = fill(&self.system.host, self.fields, &mut self.rows);
+        let filled = fill(&self.system, self.fields, &mut self.rows);
         if filled.is_err() {
             self.rows.clear();
         }
@@ -176,7 +176,7 @@ impl System {
     /// ```
     pub fn snapshot(&self, fields: Fields) -> Result<Snapshot> {
         let mut rows = Vec::new();
-        fill(&self.host, fields, &mut rows)?;
+        fill(self, fields, &mut rows)?;
         Ok(Snapshot { system: self.clone(), fields, rows, taken: std::time::Instant::now() })
     }
 }
@@ -245,12 +245,52 @@ impl Snapshot {
 }
 
 /// Reads a row of every process into `rows`, in the memory of those that are there.
-fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
+fn fill(system: &System, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
+    /// What fewer processes cost is less than what a thread does.
+    const WORTH_A_THREAD: usize = 256;
+    let host = &system.host;
     let mut scratch = host.walk(fields);
     let pids = host.walked(&mut scratch)?;
     align(rows, &pids, Row::pid, Row::unknown);
+    let parts =
+        if Host::WALKS_IN_PARTS { system.threads.min(rows.len() / WORTH_A_THREAD) } else { 1 };
+    let gone = match parts {
+        0 | 1 => read(host, fields, scratch, rows)?,
+        parts => read_in_parts(host, fields, rows, parts)?,
+    };
+    remove(rows, &gone, Row::pid);
+    Ok(())
+}
+
+/// Reads the rows, each part of them in a thread; tells of which processes there is nothing to tell.
+fn read_in_parts(host: &Host, fields: Fields, rows: &mut [Row], parts: usize) -> Result<Vec<Pid>> {
+    let mut chunks = rows.chunks_mut(rows.len().div_ceil(parts).max(1));
+    let first = chunks.next().unwrap_or_default();
+    thread::scope(|scope| {
+        let mut others = Vec::new();
+        for chunk in chunks {
+            let reads = || read(host, fields, host.walk(fields), chunk);
+            let started = thread::Builder::new().spawn_scoped(scope, reads);
+            others.push(started.map_err(|err| Error::io("starting a thread", err))?);
+        }
+        let mut gone = read(host, fields, host.walk(fields), first)?;
+        for other in others {
+            let part = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            gone.extend(part?);
+        }
+        Ok(gone)
+    })
+}
+
+/// Reads the rows; tells of which processes there is nothing to tell, in the same order.
+fn read(
+    host: &Host,
+    fields: Fields,
+    mut scratch: <Host as Processes>::Scratch,
+    rows: &mut [Row],
+) -> Result<Vec<Pid>> {
     let mut gone = Vec::new();
-    for row in &mut *rows {
+    for row in rows {
         match host.open_pid(row.pid(), &mut scratch) {
             Ok(Some((identity, target))) => {
                 row.identity = identity;
@@ -267,8 +307,7 @@ fn fill(host: &Host, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
         }
         gone.push(row.pid());
     }
-    remove(rows, &gone, Row::pid);
-    Ok(())
+    Ok(gone)
 }
 
 /// Makes the items, which are ordered by pid, those of the processes that there are: new ones where there
@@ -295,5 +334,36 @@ pub(super) fn remove<T>(items: &mut Vec<T>, pids: &[Pid], pid_of: impl Fn(&T) ->
     let mut pids = pids.iter().peekable();
     if pids.peek().is_some() {
         items.retain(|item| pids.next_if(|pid| **pid == pid_of(item)).is_none());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_table_are_the_table() {
+        if !Host::WALKS_IN_PARTS {
+            return;
+        }
+        let host = &System::host().host;
+        let fields = Fields::NAME | Fields::UIDS | Fields::CMDLINE | Fields::CREATE_TIME;
+        let mut scratch = host.walk(fields);
+        let pids = host.walked(&mut scratch).expect("procfs");
+        let rows = || pids.iter().map(|&pid| Row::unknown(pid)).collect::<Vec<_>>();
+        let mut whole = rows();
+        let gone = read(host, fields, scratch, &mut whole).expect("procfs");
+        remove(&mut whole, &gone, Row::pid);
+        for parts in [1, 2, 3, pids.len() + 1] {
+            let mut divided = rows();
+            let gone = read_in_parts(host, fields, &mut divided, parts).expect("procfs");
+            remove(&mut divided, &gone, Row::pid);
+            assert!(divided.is_sorted_by_key(Row::pid));
+            // Others come and go.
+            let us = Pid::current();
+            let ours = |rows: &[Row]| rows.iter().find(|row| row.pid() == us).cloned();
+            assert!(ours(&whole).is_some());
+            assert_eq!(ours(&divided), ours(&whole));
+        }
     }
 }

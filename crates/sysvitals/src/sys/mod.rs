@@ -196,6 +196,9 @@ pub(crate) trait Services {
 
 /// Processes: found, opened once and proven to be the one meant, then asked.
 pub(crate) trait Processes {
+    /// Whether several threads may share a walk, each with a scratch of its own.
+    const WALKS_IN_PARTS: bool = false;
+
     /// A process that was opened and proven to be the one meant. Whatever is asked of it is asked
     /// of that process or fails; what several questions read is read once.
     type Target;

@@ -295,6 +295,8 @@ impl Host {
 }
 
 impl Processes for Host {
+    const WALKS_IN_PARTS: bool = true;
+
     type Target = Target;
     type Handle = Handle;
     type Scratch = Scratch;
