@@ -359,9 +359,12 @@ mod tests {
             let gone = read_in_parts(host, fields, &mut divided, parts).expect("procfs");
             remove(&mut divided, &gone, Row::pid);
             assert!(divided.is_sorted_by_key(Row::pid));
-            // Others come and go.
-            let us = Pid::current();
-            let ours = |rows: &[Row]| rows.iter().find(|row| row.pid() == us).cloned();
+            // Others come and go, and we run or wait.
+            let ours = |rows: &[Row]| {
+                let row = rows.iter().find(|row| row.pid() == Pid::current())?;
+                let (name, uids) = (row.name().ok()?.to_owned(), row.uids().ok()?);
+                Some((name, uids, row.cmdline().ok()?.to_vec(), row.create_time().ok()?))
+            };
             assert!(ours(&whole).is_some());
             assert_eq!(ours(&divided), ours(&whole));
         }
