@@ -75,9 +75,9 @@ fn read<T, E>(result: Result<T, E>) -> Option<T> {
 }
 
 /// Some number of so many digits, another one for each seed.
-fn some(seed: usize, digits: u32) -> usize {
-    let mixed = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-    let least = 10_usize.pow(digits - 1);
+fn some(seed: usize, digits: u32) -> u64 {
+    let mixed = (seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+    let least = 10_u64.pow(digits - 1);
     least + mixed % (9 * least)
 }
 
@@ -121,7 +121,7 @@ fn cmdline() -> String {
 
 /// One line of `maps`: libraries, each in some pieces, and anonymous memory between them.
 fn mapping(number: usize) -> String {
-    let start = 0x7f3c_5a00_0000 + number * 0x2_8000;
+    let start = 0x7f3c_5a00_0000 + number as u64 * 0x2_8000;
     let perms = ["r--p", "r-xp", "r--p", "r--p", "rw-p"][number % 5];
     let head = format!("{start:x}-{:x} {perms}", start + 0x1_4000);
     if number % 5 == 4 {

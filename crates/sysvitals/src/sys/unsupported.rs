@@ -30,13 +30,17 @@ impl Sensors for Host {}
 impl Users for Host {}
 impl Services for Host {}
 
+/// What is kept of processes: nothing.
+#[derive(Default)]
+pub(crate) struct Nothing;
+
 impl Processes for Host {
     type Target = ();
     type Handle = ();
-    type Scratch = ();
-    type Witness = ();
-    type Kept = ();
-    type Watch = ();
+    type Scratch = Nothing;
+    type Witness = Nothing;
+    type Kept = Nothing;
+    type Watch = Nothing;
 
     fn exists(&self, (): &()) -> bool {
         false

@@ -353,14 +353,18 @@ enum Looked {
     Gone,
 }
 
+/// What is kept of processes that is no handle: nothing.
+#[derive(Default)]
+pub(crate) struct Nothing;
+
 impl Processes for Host {
     type Target = Target;
     type Handle = Handle;
     type Scratch = Scratch;
     /// To open a process costs no more than to recognise it.
-    type Witness = ();
-    type Watch = ();
-    type Kept = ();
+    type Witness = Nothing;
+    type Watch = Nothing;
+    type Kept = Nothing;
 
     fn says_gone(&self, err: &io::Error) -> bool {
         is_gone(err)
@@ -411,11 +415,11 @@ impl Processes for Host {
         Ok(!matches!(self.look(pid)?, Looked::Gone))
     }
 
-    fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>, ())>> {
+    fn identify(&self, pid: Pid) -> Result<Option<(Identity, Option<OsString>, Nothing)>> {
         self.live("process")?;
         Ok(match self.look(pid)? {
             Looked::Open { start, .. } | Looked::Denied { start, .. } => {
-                Some((identity(pid, start), None, ()))
+                Some((identity(pid, start), None, Nothing))
             }
             Looked::Gone => None,
         })
@@ -589,12 +593,12 @@ mod tests {
 
     #[test]
     fn who_may_not_be_opened_is_known_by_the_table() {
-        let (host, system) = (host(), System { host: refusing() });
+        let (host, system) = (host(), System { host: refusing(), threads: 1 });
         let process = system.process(Pid::current()).expect("ourselves");
         assert_eq!(process.identity(), us(&host));
         assert!(process.is_running());
         assert!(system.pid_exists(Pid::current()).expect("an answer"));
-        let open = System { host }.process(Pid::current()).expect("ourselves");
+        let open = System { host, threads: 1 }.process(Pid::current()).expect("ourselves");
         assert_eq!(process.name().expect("listed"), open.name().expect("a name"));
         assert_eq!(process.ppid().expect("listed"), open.ppid().expect("a parent"));
         assert_eq!(process.create_time().expect("known"), open.create_time().expect("a time"));
