@@ -46,7 +46,14 @@ pub fn vitals(line: &str) -> Answer {
 }
 
 pub fn run(command: &mut Command) -> Answer {
-    let output = command.env("TZ", "UTC").stdin(Stdio::null()).output().expect("vitals runs");
+    /// `ERROR_INTERNAL_ERROR`: Wine now and then fails to start a program.
+    const INTERNAL_ERROR: i32 = 1359;
+    let command = command.env("TZ", "UTC").stdin(Stdio::null());
+    let output = match command.output() {
+        Err(err) if cfg!(windows) && err.raw_os_error() == Some(INTERNAL_ERROR) => command.output(),
+        output => output,
+    };
+    let output = output.expect("vitals runs");
     Answer {
         code: output.status.code().expect("an exit code"),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
