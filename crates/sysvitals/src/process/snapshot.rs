@@ -136,7 +136,24 @@ impl Snapshot {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn retake(&mut self) -> Result<()> {
-        let filled = fill(&self.system, self.fields, &mut self.rows);
+        let (system, fields) = (self.system.clone(), self.fields);
+        self.refill(|rows| fill(&system, fields, rows))
+    }
+
+    /// A table that `fill` fills with rows by pid, ascending.
+    pub(crate) fn filled(
+        system: System,
+        fields: Fields,
+        fill: impl FnOnce(&mut Vec<Row>) -> Result<()>,
+    ) -> Result<Self> {
+        let mut rows = Vec::new();
+        fill(&mut rows)?;
+        Ok(Self { system, fields, rows, taken: std::time::Instant::now() })
+    }
+
+    /// The same once more, in the same memory.
+    pub(crate) fn refill(&mut self, fill: impl FnOnce(&mut Vec<Row>) -> Result<()>) -> Result<()> {
+        let filled = fill(&mut self.rows);
         if filled.is_err() {
             self.rows.clear();
         }
@@ -175,9 +192,7 @@ impl System {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn snapshot(&self, fields: Fields) -> Result<Snapshot> {
-        let mut rows = Vec::new();
-        fill(self, fields, &mut rows)?;
-        Ok(Snapshot { system: self.clone(), fields, rows, taken: std::time::Instant::now() })
+        Snapshot::filled(self.clone(), fields, |rows| fill(self, fields, rows))
     }
 }
 
@@ -218,32 +233,6 @@ impl Process {
     }
 }
 
-#[cfg(feature = "bpf")]
-#[allow(dead_code, reason = "Linux alone has who fills it")]
-impl Snapshot {
-    /// A table of this machine that was filled otherwise; `fill` leaves rows by pid, ascending.
-    pub(crate) fn filled(
-        fields: Fields,
-        fill: impl FnOnce(&mut Vec<Row>) -> Result<()>,
-    ) -> Result<Self> {
-        let mut rows = Vec::new();
-        fill(&mut rows)?;
-        let taken = std::time::Instant::now();
-        Ok(Self { system: System::host(), fields, rows, taken })
-    }
-
-    /// The same once more, in the same memory.
-    pub(crate) fn refill(&mut self, fill: impl FnOnce(&mut Vec<Row>) -> Result<()>) -> Result<()> {
-        let filled = fill(&mut self.rows);
-        if filled.is_err() {
-            self.rows.clear();
-        }
-        filled?;
-        self.taken = std::time::Instant::now();
-        Ok(())
-    }
-}
-
 /// Reads a row of every process into `rows`, in the memory of those that are there.
 fn fill(system: &System, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
     /// What fewer processes cost is less than what a thread does.
@@ -256,14 +245,20 @@ fn fill(system: &System, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
         if Host::WALKS_IN_PARTS { system.threads.min(rows.len() / WORTH_A_THREAD) } else { 1 };
     let gone = match parts {
         0 | 1 => read(host, fields, scratch, rows)?,
-        parts => read_in_parts(host, fields, rows, parts)?,
+        parts => read_in_parts(host, fields, scratch, rows, parts)?,
     };
     remove(rows, &gone, Row::pid);
     Ok(())
 }
 
 /// Reads the rows, each part of them in a thread; tells of which processes there is nothing to tell.
-fn read_in_parts(host: &Host, fields: Fields, rows: &mut [Row], parts: usize) -> Result<Vec<Pid>> {
+fn read_in_parts(
+    host: &Host,
+    fields: Fields,
+    scratch: <Host as Processes>::Scratch,
+    rows: &mut [Row],
+    parts: usize,
+) -> Result<Vec<Pid>> {
     let mut chunks = rows.chunks_mut(rows.len().div_ceil(parts).max(1));
     let first = chunks.next().unwrap_or_default();
     thread::scope(|scope| {
@@ -273,7 +268,7 @@ fn read_in_parts(host: &Host, fields: Fields, rows: &mut [Row], parts: usize) ->
             let started = thread::Builder::new().spawn_scoped(scope, reads);
             others.push(started.map_err(|err| Error::io("starting a thread", err))?);
         }
-        let mut gone = read(host, fields, host.walk(fields), first)?;
+        let mut gone = read(host, fields, scratch, first)?;
         for other in others {
             let part = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             gone.extend(part?);
@@ -356,7 +351,8 @@ mod tests {
         remove(&mut whole, &gone, Row::pid);
         for parts in [1, 2, 3, pids.len() + 1] {
             let mut divided = rows();
-            let gone = read_in_parts(host, fields, &mut divided, parts).expect("procfs");
+            let scratch = host.walk(fields);
+            let gone = read_in_parts(host, fields, scratch, &mut divided, parts).expect("procfs");
             remove(&mut divided, &gone, Row::pid);
             assert!(divided.is_sorted_by_key(Row::pid));
             // Others come and go, and we run or wait.

@@ -115,7 +115,7 @@ impl Backend {
         if !others.is_empty() {
             return Err(Error::InvalidArgument(format!("BPF tables do not tell {others}")));
         }
-        Snapshot::filled(fields, |rows| self.programs.rows(fields, rows))
+        Snapshot::filled(System::host(), fields, |rows| self.programs.rows(fields, rows))
     }
 
     /// The same table once more, now, in the same memory.
