@@ -4,6 +4,9 @@
 mod namespace;
 #[cfg(target_os = "linux")]
 mod rtnetlink;
+#[cfg(target_os = "linux")]
+#[path = "../unshared/mod.rs"]
+mod unshared;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

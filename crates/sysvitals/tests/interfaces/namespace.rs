@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::AsFd as _;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::{env, fs, thread};
+use std::{fs, thread};
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use sysvitals::{NetIoCounters, System};
 
 use super::rtnetlink::{LO, Rtnetlink};
+use super::unshared;
 
-const INSIDE: &str = "--inside-a-network-namespace";
 /// How often interfaces come, go or change their names while questions are asked.
 const CHANGES: u32 = 400;
 /// A number that interfaces of several names have, one after another.
@@ -23,37 +23,7 @@ const SHARED: u32 = 50;
 
 /// No harness: the second run of this program, in the namespace, must not be one.
 pub(super) fn main() -> ExitCode {
-    if env::args().any(|argument| argument == INSIDE) {
-        inside();
-        return ExitCode::SUCCESS;
-    }
-    if env::args().any(|argument| argument == "--list") {
-        println!("interfaces: test");
-        return ExitCode::SUCCESS;
-    }
-    let this = env::current_exe().expect("a test is a program");
-    let mut command = Command::new("unshare");
-    if !rustix::process::geteuid().is_root() {
-        command.arg("--map-root-user");
-    }
-    let output = match command.arg("--net").arg(&this).arg(INSIDE).stdin(Stdio::null()).output() {
-        Ok(output) => output,
-        Err(err) => {
-            eprintln!("SKIPPED: unshare(1) is not installed: {err}");
-            return ExitCode::SUCCESS;
-        }
-    };
-    print!("{}", String::from_utf8_lossy(&output.stdout));
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    if output.status.success() {
-        println!("\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n");
-        return ExitCode::SUCCESS;
-    }
-    if String::from_utf8_lossy(&output.stderr).contains("unshare: ") {
-        eprintln!("SKIPPED: this user may not make a network namespace here");
-        return ExitCode::SUCCESS;
-    }
-    ExitCode::FAILURE
+    unshared::main("interfaces", "network", &["--net"], inside)
 }
 
 fn counters(system: &System) -> BTreeMap<OsString, NetIoCounters> {

@@ -2,6 +2,9 @@
 
 #[cfg(target_os = "linux")]
 mod namespace;
+#[cfg(target_os = "linux")]
+#[path = "../unshared/mod.rs"]
+mod unshared;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {

@@ -1,55 +1,23 @@
 //! In a pid namespace of its own, where `/proc/sys/kernel/ns_last_pid` chooses the next pid, so that
 //! every round reuses one, within a clock tick as a rule.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is its own harness")]
+#![expect(clippy::print_stdout, reason = "it is its own harness")]
 
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::{env, fs, thread};
+use std::{fs, thread};
 
 use sysvitals::{Fields, Pid, Process, Sampler, Snapshot};
 
+use super::unshared;
+
 const ROUNDS: u32 = 3000;
-const INSIDE: &str = "--inside-a-pid-namespace";
 
 /// No harness: the second run of this program, in the namespace, must not be one.
 pub(super) fn main() -> ExitCode {
-    if env::args().any(|argument| argument == INSIDE) {
+    unshared::main("reuse", "pid", &["--pid", "--fork", "--mount-proc", "--kill-child"], || {
         let rounds = reuse(ROUNDS);
         println!("{rounds} rounds of reuse, no wrong answer, no wrong signal");
-        return ExitCode::SUCCESS;
-    }
-    if env::args().any(|argument| argument == "--list") {
-        println!("reuse: test");
-        return ExitCode::SUCCESS;
-    }
-    let this = env::current_exe().expect("a test is a program");
-    let rootless = fs::metadata("/proc/self").is_ok_and(|us| {
-        use std::os::unix::fs::MetadataExt as _;
-        us.uid() != 0
-    });
-    let mut command = Command::new("unshare");
-    if rootless {
-        command.arg("--map-root-user");
-    }
-    command.args(["--pid", "--fork", "--mount-proc", "--kill-child"]).arg(&this).arg(INSIDE);
-    let output = match command.stdin(Stdio::null()).output() {
-        Ok(output) => output,
-        Err(err) => {
-            eprintln!("SKIPPED: unshare(1) is not installed: {err}");
-            return ExitCode::SUCCESS;
-        }
-    };
-    print!("{}", String::from_utf8_lossy(&output.stdout));
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    if output.status.success() {
-        println!("\ntest result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n");
-        return ExitCode::SUCCESS;
-    }
-    if String::from_utf8_lossy(&output.stderr).contains("unshare: ") {
-        eprintln!("SKIPPED: this user may not make a pid namespace here");
-        return ExitCode::SUCCESS;
-    }
-    ExitCode::FAILURE
+    })
 }
 
 /// Starts a process with this pid and these many seconds to sleep, by which its command line tells.
