@@ -124,6 +124,23 @@ struct Entrant {
     samples: Vec<Sample>,
 }
 
+impl Entrant {
+    /// `None` if its program cannot be had here.
+    fn start(
+        programs: &Programs,
+        part: Part,
+        program: Program,
+        operation: String,
+        argument: String,
+    ) -> Result<Option<Self>> {
+        let started = Contender::start(programs, program)?;
+        Ok(started.map(|contender| {
+            let (repetitions, samples) = (1, Vec::new());
+            Self { part, program, operation, argument, contender, repetitions, samples }
+        }))
+    }
+}
+
 /// Measures a row.
 pub(super) fn measure(
     question: &Question,
@@ -188,17 +205,7 @@ fn entrants(
                 None => there.argument(question.argument),
             },
         };
-        if let Some(contender) = Contender::start(programs, program)? {
-            entrants.push(Entrant {
-                part,
-                program,
-                operation,
-                argument,
-                contender,
-                repetitions: 1,
-                samples: Vec::new(),
-            });
-        }
+        entrants.extend(Entrant::start(programs, part, program, operation, argument)?);
     }
     Ok(entrants)
 }
@@ -311,19 +318,11 @@ fn methods(
     for (part, program) in
         [(Part::OursInPython, Program::OurPython), (Part::Psutil, Program::TheirPython)]
     {
-        let Some(contender) = Contender::start(programs, program)? else {
-            return Ok(Measured::failed("no Python".to_owned()));
-        };
-        let (operation, argument) = (String::new(), there.argument(question.argument));
-        entrants.push(Entrant {
-            part,
-            program,
-            operation,
-            argument,
-            contender,
-            repetitions: 1,
-            samples: Vec::new(),
-        });
+        let argument = there.argument(question.argument);
+        match Entrant::start(programs, part, program, String::new(), argument)? {
+            Some(entrant) => entrants.push(entrant),
+            None => return Ok(Measured::failed("no Python".to_owned())),
+        }
     }
     let Some(first) = entrants.first_mut() else { bail!("no Python") };
     let names = first.contender.rows("methods", "")?.unwrap_or_default();
