@@ -26,6 +26,22 @@ fn end(mut child: Child) {
     child.wait().expect("it is our child");
 }
 
+/// Uses a processor until it is dropped, by a failed test too.
+struct Busy(Child);
+
+impl Busy {
+    fn new() -> Self {
+        Self(Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("sh(1)"))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").expect("procfs").count()
 }
@@ -150,7 +166,7 @@ const CLOCKS: Fields = Fields::CPU_CLOCK.union(Fields::NAME).union(Fields::CREAT
 #[test]
 fn clocks_alone_tell_who_used_the_cpu() {
     let _alone = alone();
-    let busy = Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("sh(1)");
+    let busy = Busy::new();
     let idle = sleeper();
     let stat = format!("/proc/{}/stat", idle.id());
     while !fs::read_to_string(&stat).expect("it runs").contains("(sleep) S") {
@@ -167,10 +183,10 @@ fn clocks_alone_tell_who_used_the_cpu() {
             let row = changes.rows().iter().find(|row| row.pid().get() == child.id());
             row.expect("it runs").cpu_usage().expect("two clocks").of_core()
         };
-        used += usage(&busy);
+        used += usage(&busy.0);
         assert_eq!(usage(&idle), 0.0);
         let fresh = Snapshot::take(CLOCKS).expect("procfs");
-        for child in [&busy, &idle] {
+        for child in [&busy.0, &idle] {
             let row = sampler.table().get(child.id()).expect("it runs");
             let fresh = fresh.get(child.id()).expect("it runs");
             assert_eq!(row.identity(), fresh.identity());
@@ -183,7 +199,6 @@ fn clocks_alone_tell_who_used_the_cpu() {
         }
     }
     assert!(used > 0.0);
-    end(busy);
     end(idle);
 }
 
