@@ -11,6 +11,7 @@
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::{TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -24,7 +25,8 @@ use seccompiler::{
     SeccompRule,
 };
 use sysvitals::{
-    ConnectionKind, Exit, Fields, Process, ProcessConnection, Row, Sampler, Signal, System,
+    ConnectionKind, Error, Exit, Fields, Missing, Process, ProcessConnection, Row, Sampler, Signal,
+    System,
 };
 
 /// A system call that is not there, or not for us.
@@ -190,6 +192,48 @@ fn processes_are_the_same() {
         let Some(found) = without(refusals, || everything(sleeper.pid())) else { return };
         assert_eq!(found, expected, "{kernel}");
     }
+}
+
+/// What is told of a process where the CPU clocks of others are refused: its clock by each way, and the
+/// rest of its row.
+fn without_clock(pid: u32) -> Vec<(&'static str, Result<Duration, Missing>, String)> {
+    const ASKED: Fields = Fields::CPU_CLOCK.union(Fields::NAME);
+    let system = System::host();
+    let told = |row: &Row| (row.cpu_clock(), row.name().expect("its name").to_owned());
+    let named =
+        |way, (clock, name): (_, OsString)| (way, clock, name.into_string().expect("sleep"));
+    let mut ways = Vec::new();
+    let table = system.snapshot(ASKED).expect("procfs");
+    ways.push(named("table", told(table.get(pid).expect("it sleeps"))));
+    let row = system.process(pid).expect("it sleeps").oneshot(ASKED).expect("it sleeps");
+    ways.push(named("oneshot", told(&row)));
+    // With what only clocks know, and with what makes it read files, too.
+    for (way, asked) in [("clocks", ASKED), ("files", ASKED | Fields::CPU_TIMES)] {
+        let mut sampler: Sampler = system.sampler(asked).expect("procfs");
+        for _ in 0..3 {
+            let table = sampler.tick().expect("procfs");
+            ways.push(named(way, told(table.get(pid).expect("it sleeps"))));
+        }
+        let changes = sampler.changes().expect("two ticks");
+        let row = changes.rows().iter().find(|row| row.pid() == pid.into()).expect("it sleeps");
+        assert_eq!(row.cpu_usage().is_ok(), asked.contains(Fields::CPU_TIMES), "{way}");
+    }
+    ways
+}
+
+#[test]
+fn a_refused_clock_is_denied_and_nothing_else_is() {
+    // Of processes: these numbers are negative.
+    let others = Some((0, 1 << 31, 1 << 31));
+    let clocks = Refusal { call: libc::SYS_clock_gettime, only: others, errno: EPERM };
+    let sleeper = Sleeper::new();
+    let Some(ways) = without(&[clocks], || without_clock(sleeper.pid())) else { return };
+    assert_eq!(ways.len(), 8);
+    for (way, clock, name) in ways {
+        assert_eq!((clock, name.as_str()), (Err(Missing::Denied), "sleep"), "{way}");
+    }
+    let one = without(&[clocks], || Process::new(sleeper.pid()).expect("it sleeps").cpu_clock());
+    assert!(matches!(one, Some(Err(Error::AccessDenied { .. }))), "{one:?}");
 }
 
 /// Stopped, continued, killed, waited for.
