@@ -17,6 +17,8 @@ use crate::{Outcome, command};
 /// What makes a parser cheaper lowers its bound. Counted with Rust 1.95 on an x86-64 with AVX2.
 const BOUNDS: &[(&str, f64)] = &[
     ("inet_diag", 2.3),
+    ("unix_diag", 3.9),
+    ("if_stats_msg", 1.0),
     ("pid/stat", 10.6),
     ("pid/statm", 23.3),
     ("pid/status", 7.1),

@@ -30,8 +30,28 @@ pub(crate) fn all() -> Vec<Parser> {
             messages.filter_map(|message| read(socket(message.payload))).count()
         },
     };
+    let unix_diag = Parser {
+        name: "unix_diag",
+        input: unix_diag(500),
+        parse: |input| {
+            let messages = linux::netlink::parse(input, Endian::Little).filter_map(read);
+            let socket = |payload| linux::unix_diag::parse(payload, Endian::Little);
+            messages.filter_map(|message| read(socket(message.payload))).count()
+        },
+    };
+    let if_stats_msg = Parser {
+        name: "if_stats_msg",
+        input: if_stats_msg(50),
+        parse: |input| {
+            let messages = linux::netlink::parse(input, Endian::Little).filter_map(read);
+            let stats = |payload| linux::if_stats_msg::parse(payload, Endian::Little);
+            messages.filter_map(|message| read(stats(message.payload))).count()
+        },
+    };
     vec![
         inet_diag,
+        unix_diag,
+        if_stats_msg,
         parser("pid/stat", stat(), |input| found(pid::stat::parse(input))),
         parser("pid/statm", "56510 6144 2050 210 0 14260 0\n".to_owned(), |input| {
             found(pid::statm::parse(input))
@@ -184,6 +204,49 @@ fn inet_diag(sockets: usize) -> Vec<u8> {
         payload.extend(1000_u32.to_le_bytes());
         payload.extend((some(number, 7) as u32).to_le_bytes());
         answer.extend(linux::netlink::request(20, false, 1, &payload, Endian::Little));
+    }
+    answer
+}
+
+/// An attribute of a netlink message (netlink(7)).
+fn attribute(kind: u16, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(4 + content.len()).unwrap_or(u16::MAX);
+    let mut attribute = [length.to_le_bytes(), kind.to_le_bytes()].concat();
+    attribute.extend(content);
+    attribute.resize(attribute.len().next_multiple_of(4), 0);
+    attribute
+}
+
+/// An answer of sock_diag(7) on sockets of the machine: names of those that have one, and queues.
+fn unix_diag(sockets: usize) -> Vec<u8> {
+    let mut answer = Vec::new();
+    for number in 0..sockets {
+        let mut payload = vec![1, 1, 1, 0];
+        payload.extend((some(number, 6) as u32).to_le_bytes());
+        payload.resize(16, 0);
+        match number % 4 {
+            1 => payload.extend(attribute(0, b"\0abstract/name")),
+            2 => payload.extend(attribute(0, b"run/user/1000/bus\0")),
+            _ => {}
+        }
+        payload.extend(attribute(4, &[0; 8]));
+        payload.extend(attribute(6, &[0]));
+        answer.extend(linux::netlink::request(20, false, 1, &payload, Endian::Little));
+    }
+    answer
+}
+
+/// An answer of rtnetlink(7): the 25 counters of each interface.
+fn if_stats_msg(interfaces: usize) -> Vec<u8> {
+    let mut answer = Vec::new();
+    for number in 0..interfaces {
+        let counters = (0..25).flat_map(|at| some(number + at, 1 + at as u32 % 9).to_le_bytes());
+        let mut payload = vec![0; 4];
+        payload.extend((number as u32 + 1).to_le_bytes());
+        payload.extend(1_u32.to_le_bytes());
+        payload.extend(attribute(1, &counters.collect::<Vec<_>>()));
+        let kind = linux::if_stats_msg::RTM_NEWSTATS;
+        answer.extend(linux::netlink::request(kind, false, 1, &payload, Endian::Little));
     }
     answer
 }
