@@ -26,24 +26,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "floor.h"
+
 enum { MOST_PIDS = 40000, PID_LIMIT = 1 << 22 };
 
-static int proc; /* the directory */
-static char buffer[1 << 20];
-static char entries[1 << 16];
-static int pids[MOST_PIDS], pid_count;
+int proc;
+char buffer[1 << 20];
+char entries[1 << 16];
+int pids[MOST_PIDS], pid_count;
+int has_pidfd_info;
 static long page_size, ticks;
-static int has_pidfd_info;
 
 /* ---- the list of processes ---- */
-
-struct directory_entry {
-    uint64_t inode;
-    int64_t offset;
-    uint16_t length;
-    uint8_t type;
-    char name[];
-};
 
 static int number_of(const char *text)
 {
@@ -53,7 +47,7 @@ static int number_of(const char *text)
     return *text ? 0 : (int)value;
 }
 
-static long list_pids(void)
+long list_pids(void)
 {
     long got;
     pid_count = 0;
@@ -71,8 +65,7 @@ static long list_pids(void)
 
 /* ---- files of one process ---- */
 
-/* Writes "PID/" and gives its end. */
-static char *put_pid(char *to, int pid)
+char *put_pid(char *to, int pid)
 {
     char digits[12];
     int count = 0;
@@ -86,8 +79,7 @@ static char *put_pid(char *to, int pid)
     return to;
 }
 
-/* One read: files of a process are shorter than the buffer, and are printed at once. */
-static long read_once(const char *path, char *to, size_t room)
+long read_once(const char *path, char *to, size_t room)
 {
     int file = openat(proc, path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
@@ -98,7 +90,7 @@ static long read_once(const char *path, char *to, size_t room)
     return got;
 }
 
-static long read_whole(int directory, const char *path)
+long read_whole(int directory, const char *path)
 {
     int file = openat(directory, path, O_RDONLY | O_CLOEXEC);
     long got, whole = 0;
@@ -164,26 +156,28 @@ static void fill_statm(struct row *row, const char *text)
     row->rss = (uint64_t)(next_number(&text) * page_size);
 }
 
-/* The first form of struct pidfd_info, Linux 6.13. */
-struct pidfd_info_v0 {
-    uint64_t mask, cgroup;
-    uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
-    int32_t exit_code;
-};
 _Static_assert(sizeof(struct pidfd_info_v0) == 64, "PIDFD_INFO_SIZE_VER0");
 
-static int fill_users(struct row *row, int pid)
+int ask_pidfd(int pid, struct pidfd_info_v0 *info)
 {
-    struct pidfd_info_v0 info = {.mask = 7};
     int handle = (int)syscall(SYS_pidfd_open, pid, 0);
     if (handle < 0)
         return 0;
-    int failed = ioctl(handle, _IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, sizeof info), &info);
+    *info = (struct pidfd_info_v0){.mask = 7};
+    int failed = ioctl(handle, _IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, sizeof *info), info);
     close(handle);
+    return failed == 0;
+}
+
+static int fill_users(struct row *row, int pid)
+{
+    struct pidfd_info_v0 info;
+    if (!ask_pidfd(pid, &info))
+        return 0;
     row->user = (int)info.ruid;
     row->effective_user = (int)info.euid;
     row->saved_user = (int)info.suid;
-    return failed == 0;
+    return 1;
 }
 
 /* Before 6.13: the text that has them. */
@@ -409,12 +403,18 @@ static long read_descriptors(int pid, void (*see)(const char *name))
     return sockets;
 }
 
-static long connections(int unused)
+long list_sockets(void)
 {
     int handle = netlink(NETLINK_SOCK_DIAG);
     long count = dump_sockets(handle);
-    (void)unused;
     close(handle);
+    return count;
+}
+
+static long connections(int unused)
+{
+    long count = list_sockets();
+    (void)unused;
     list_pids();
     for (int at = 0; at < pid_count; at++)
         read_descriptors(pids[at], NULL);
@@ -470,6 +470,41 @@ static long cpu_times(int unused) { (void)unused; return read_file("stat"); }
 static long virtual_memory(int unused) { (void)unused; return read_file("meminfo"); }
 static long disk_io(int unused) { (void)unused; return read_file("diskstats"); }
 static long partitions(int unused) { (void)unused; return read_file("self/mounts"); }
+
+/* The same of files that are kept open. What is printed at once is whole after one read. */
+static long read_held(int *file, const char *path, int at_once)
+{
+    long got, whole = 0;
+    if (!*file)
+        *file = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    while ((got = pread(*file, buffer, sizeof buffer, whole)) > 0) {
+        whole += got;
+        if (at_once)
+            break;
+    }
+    return whole > 0;
+}
+
+static long held_cpu_times(int unused)
+{
+    static int file;
+    (void)unused;
+    return read_held(&file, "stat", 1);
+}
+
+static long held_virtual_memory(int unused)
+{
+    static int file;
+    (void)unused;
+    return read_held(&file, "meminfo", 1);
+}
+
+static long held_disk_io(int unused)
+{
+    static int file;
+    (void)unused;
+    return read_held(&file, "diskstats", 0);
+}
 
 static long net_io(int unused)
 {
@@ -540,14 +575,9 @@ static void show_pids(long count)
 
 static void show_exact(long count) { show_table(count, 1); }
 static void show_stat(long count) { show_table(count, 0); }
-/* Sources that are read, and not understood: there is nothing to compare but that they were. */
-static void show_nothing(long count) { printf("?\tread=%ld\n", count); }
+void show_nothing(long count) { printf("?\tread=%ld\n", count); }
 
-static const struct {
-    const char *name;
-    long (*run)(int pid);
-    void (*show)(long count);
-} operations[] = {
+static const struct operation operations[] = {
     {"pids", list, show_pids},
     {"table", table, show_exact},
     {"stat", stat_table, show_stat},
@@ -566,7 +596,18 @@ static const struct {
     {"disk_io_counters", disk_io, show_nothing},
     {"net_io_counters", net_io, show_nothing},
     {"disk_partitions", partitions, show_nothing},
+    {"held.cpu_times", held_cpu_times, show_nothing},
+    {"held.virtual_memory", held_virtual_memory, show_nothing},
+    {"held.disk_io_counters", held_disk_io, show_nothing},
+    {NULL, NULL, NULL},
 };
+
+static const struct operation *find(const struct operation *among, const char *name)
+{
+    while (among->name && strcmp(among->name, name))
+        among++;
+    return among->name ? among : NULL;
+}
 
 static long cpu_nanoseconds(void)
 {
@@ -589,22 +630,23 @@ static void answer(const char *line)
         sscanf(line, "%*s %*s %ld %d", &repetitions, &pid);
     else
         sscanf(line, "%*s %*s %d", &pid);
-    for (size_t at = 0; at < sizeof operations / sizeof *operations; at++) {
-        if (strcmp(operations[at].name, name))
-            continue;
-        long start = cpu_nanoseconds();
-        for (long turn = 0; turn < repetitions; turn++)
-            count = operations[at].run(pid);
-        long end = cpu_nanoseconds();
-        if (timed) {
-            printf("%ld %ld\n", end - start, count);
-        } else {
-            operations[at].show(count);
-            puts(".");
-        }
+    const struct operation *asked = find(operations, name);
+    if (!asked)
+        asked = find(process_operations, name);
+    if (!asked) {
+        puts("none");
         return;
     }
-    puts("none");
+    long start = cpu_nanoseconds();
+    for (long turn = 0; turn < repetitions; turn++)
+        count = asked->run(pid);
+    long end = cpu_nanoseconds();
+    if (timed) {
+        printf("%ld %ld\n", end - start, count);
+    } else {
+        asked->show(count);
+        puts(".");
+    }
 }
 
 int main(void)
