@@ -9,13 +9,18 @@
 //! * `--list`: the names.
 //!
 //! It fails if a goal is missed that can be reached: where the floor itself, which does nothing but
-//! the system calls, is short of it, the goal is out of reach on this machine, and is called so. A second
-//! table tells where the time goes: calls of one answer, and the kernel's share. A whole run writes `benches/RESULTS.md`. A new row is an entry of
-//! [`question::QUESTIONS`], and an operation of that name in the programs below `benches/`.
+//! the system calls (and in Python makes the objects of the answer), is short of it, the goal is out of
+//! reach on this machine, and is called so. A second table tells where the time goes: calls of one
+//! answer, and the kernel's share. A whole run takes a quarter of an hour, and writes
+//! `benches/RESULTS.md` at its end. A new row is an entry of [`question::QUESTIONS`], and an operation of
+//! that name in the programs below `benches/`.
 
 mod agree;
 mod contender;
+mod goal;
 mod measure;
+mod measured;
+mod methods;
 mod procs;
 mod profile;
 mod question;
@@ -30,7 +35,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use self::contender::Programs;
-use self::measure::{Effort, Measured};
+use self::measure::Effort;
+use self::measured::Measured;
 use self::question::{QUESTIONS, Question};
 use self::report::Report;
 use self::setting::Surroundings;
@@ -74,7 +80,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<Outcome> {
         println!("NO PYTHON: {reason}");
     }
 
-    let mut report = Report::new(workspace, &programs, effort)?;
+    let mut report = Report::new(workspace, &programs)?;
     println!("\n{}", report.head());
     let mut surroundings: Option<Surroundings> = None;
     for question in questions {
@@ -116,10 +122,11 @@ fn build(workspace: &Workspace, procs: bool) -> Result<Result<Programs, String>>
     cargo.args(["build", "--quiet", "--release", "--locked", "--package", "sysvitals-cli"]);
     command::run(cargo.arg("--target-dir").arg(&target))?;
     let built = folder.join("release");
-    for name in ["floor", "sleeper"] {
+    for (name, sources) in [("floor", &["floor.c", "process.c"][..]), ("sleeper", &["sleeper.c"])] {
         let mut compile = Command::new(&cc);
         compile.args(["-O2", "-Wall", "-Wextra", "-o"]).arg(built.join(name));
-        compile.arg(workspace.root().join(format!("benches/floor/{name}.c")));
+        let folder = workspace.root().join("benches/floor");
+        compile.args(sources.iter().map(|source| folder.join(source)));
         command::run(&mut compile)?;
     }
     let pythons = python::interpreters(workspace)?;

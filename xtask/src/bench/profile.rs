@@ -8,7 +8,16 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use super::contender::{Program, Programs};
+use super::measured::Part;
 use crate::command;
+
+/// Of whom it is told.
+pub(super) const PROFILED: [(&str, Part); 4] = [
+    ("ours", Part::Ours),
+    ("the floor", Part::Floor),
+    ("ours in Python", Part::OursInPython),
+    ("psutil", Part::Psutil),
+];
 
 /// What one contender did for a row.
 #[derive(Clone, Copy)]

@@ -7,8 +7,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use super::contender::Programs;
-use super::measure::{Effort, Measured, Part};
-use super::profile::Profile;
+use super::goal::{Goal, Verdict};
+use super::measure::{LONG, ROUNDS_OF_LONG};
+use super::measured::{Measured, Part};
+use super::methods;
+use super::profile::{PROFILED, Profile};
 use super::question::{Kind, Question};
 use crate::workspace::Workspace;
 use crate::{Outcome, command};
@@ -24,42 +27,12 @@ const COLUMNS: &[&str] = &[
     "in Python: psutil ÷",
     "sysinfo ÷",
     "others ÷",
+    "rounds",
 ];
-
-/// The columns of the second table.
-const PROFILED: [(&str, Part); 4] = [
-    ("ours", Part::Ours),
-    ("the floor", Part::Floor),
-    ("ours in Python", Part::OursInPython),
-    ("psutil", Part::Psutil),
-];
-
-/// What a row is to reach.
-#[derive(Clone, Copy)]
-enum Goal {
-    AtMost(f64),
-    AtLeast(f64),
-    None,
-}
-
-impl Goal {
-    fn least(goal: Option<f64>) -> Self {
-        goal.map_or(Self::None, Self::AtLeast)
-    }
-
-    fn met(self, value: f64) -> bool {
-        match self {
-            Self::AtMost(most) => value <= most,
-            Self::AtLeast(least) => value >= least,
-            Self::None => true,
-        }
-    }
-}
 
 /// What has been said so far.
 pub(super) struct Report {
     machine: String,
-    rounds: usize,
     rows: Vec<String>,
     notes: Vec<String>,
     profiles: Vec<String>,
@@ -72,11 +45,10 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(workspace: &Workspace, programs: &Programs, effort: Effort) -> Result<Self> {
+    pub(super) fn new(workspace: &Workspace, programs: &Programs) -> Result<Self> {
         let machine = machine(workspace, programs)?;
         Ok(Self {
             machine,
-            rounds: effort.rounds,
             rows: Vec::new(),
             notes: Vec::new(),
             profiles: Vec::new(),
@@ -98,29 +70,25 @@ impl Report {
 
     /// One value beside its goal, and beside what the floor itself has of it.
     fn cell(&mut self, value: Option<f64>, goal: Goal, floor: Option<f64>) -> String {
-        let (sign, number) = match goal {
-            Goal::AtMost(most) => ("≤", most),
-            Goal::AtLeast(least) => ("≥", least),
-            Goal::None => return value.map_or("–".to_owned(), |value| format!("{value:.2}")),
-        };
-        match (value, floor.filter(|floor| !goal.met(*floor))) {
-            (None, _) => {
-                self.absent += 1;
-                format!("not there yet ({sign} {number})")
-            }
-            (Some(value), _) if goal.met(value) => {
-                self.met += 1;
-                format!("{value:.2} ({sign} {number})")
-            }
-            (Some(value), Some(floor)) => {
-                self.beyond += 1;
-                format!("{value:.2} ({sign} {number}; the floor: {floor:.2})")
-            }
-            (Some(value), None) => {
-                self.missed += 1;
-                format!("**{value:.2} SHORT** ({sign} {number})")
-            }
+        self.judged(value, goal, goal.judge(value, floor), floor)
+    }
+
+    /// The same of a value that was judged elsewhere.
+    fn judged(
+        &mut self,
+        value: Option<f64>,
+        goal: Goal,
+        verdict: Verdict,
+        floor: Option<f64>,
+    ) -> String {
+        match (goal, verdict) {
+            (Goal::None, _) => {}
+            (_, Verdict::Met) => self.met += 1,
+            (_, Verdict::Beyond(_)) => self.beyond += 1,
+            (_, Verdict::Short) => self.missed += 1,
+            (_, Verdict::Absent) => self.absent += 1,
         }
+        goal.tell(value, verdict, floor)
     }
 
     /// One row of the table.
@@ -166,13 +134,21 @@ impl Report {
             (Part::Psutil, Part::OursInPython, goals.python),
             (Part::Sysinfo, Part::Ours, goals.sysinfo),
         ] {
-            let floor = measured.ratio(peer, Part::Floor);
-            cells.push(self.cell(measured.ratio(peer, ours), Goal::least(goal), floor));
+            let ratio = measured.ratio(peer, ours);
+            if ours == Part::OursInPython && question.kind == Kind::Methods {
+                let verdict = methods::judge(&measured.methods, goal);
+                cells.push(self.judged(ratio, Goal::least(goal), verdict, None));
+                let note = methods::note(&measured.methods, goal);
+                self.notes.push(format!("{}: {note}", question.label));
+                continue;
+            }
+            let reach = measured.reach(peer, ours == Part::OursInPython);
+            cells.push(self.cell(ratio, Goal::least(goal), reach));
         }
         let mut others = Vec::new();
         for (at, other) in question.others.iter().enumerate() {
             let ratio = measured.ratio(Part::Other(at), ours);
-            let floor = measured.ratio(Part::Other(at), Part::Floor);
+            let floor = measured.reach(Part::Other(at), false);
             if measured.has(Part::Other(at)) || other.goal.is_none() {
                 others.push(format!(
                     "{} {}",
@@ -185,10 +161,12 @@ impl Report {
             }
         }
         cells.push(if others.is_empty() { "–".to_owned() } else { others.join(", ") });
+        cells.push(match measured.rounds() {
+            Some((fewest, most)) if fewest < most => format!("{fewest}–{most}"),
+            Some((rounds, _)) => rounds.to_string(),
+            None => "–".to_owned(),
+        });
         self.profile(question, measured);
-        if let Some(note) = &measured.note {
-            self.notes.push(format!("{}: {note}", question.label));
-        }
         self.keep(&cells)
     }
 
@@ -245,11 +223,18 @@ impl Report {
     pub(super) fn whole(&self) -> String {
         format!(
             "# Results of `cargo xtask bench`\n\n\
-             CPU time, user and kernel. A ratio is the median of {} rounds in which all took turns; \
-             above 1 says for the floor that ours costs more, for all others that ours costs less. \
-             In brackets: the goal, and where that is beyond it what the floor has, which does nothing \
-             but system calls. 2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
-            self.rounds,
+             CPU time, user and kernel. A ratio is the median of so many rounds as the last column has, \
+             in which all took turns; who takes more than {} s for one answer took part in {} of them. \
+             Above 1 says for the floor that ours costs more, for all others that ours costs less.\n\n\
+             In brackets: the goal, and where that is out of reach what the floor has, which does nothing \
+             but system calls; where ours keeps files open, the better of a floor that opens them and of \
+             one that keeps them. In Python the objects of an answer have to be made, too: the floor there \
+             is bare system calls and, measured in the same rounds, what Python's own `marshal` takes to \
+             make the very answer again of bytes, with plain tuples in the place of named ones. Rows that \
+             are given again and not made have no objects to be counted.\n\n\
+             2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
+            LONG.as_secs(),
+            ROUNDS_OF_LONG,
             self.head(),
             self.rows.join("\n"),
             self.foot()
