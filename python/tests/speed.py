@@ -7,6 +7,7 @@ The interpreters are those of two virtual environments: one has this repository'
 release build), the other psutil 7.2.2. Processes of both take turns, so that both meet the same
 machine; what is compared is CPU time, of user and kernel. A ratio below 1 says that ours is
 faster. The exit status is 1 if a call is slower than `--limit` and `--slack` say, or the import is.
+`--write` puts the table into python/README.md, in the place of the one that is there.
 """
 
 import argparse
@@ -66,6 +67,8 @@ METHODS = {
 LESS = {}
 if not os.path.exists("/run/utmp"):
     LESS["users()"] = "without /run/utmp psutil answers nothing; ours asks logind, too"
+
+HEAD = "| Call | ours, µs | psutil, µs | ratio |"
 
 COMMON = ("pid", "name", "status", "ppid", "cpu_times", "memory_info", "username")
 
@@ -191,6 +194,25 @@ def version(python):
     return run(python, "-c", "import psutil; print(psutil.__version__)").strip()
 
 
+def quoted(name):
+    """A call as the README has it; what is said of it stays outside."""
+    call, comma, more = name.partition(", anew")
+    return f"`{call}`{comma}{more}"
+
+
+def write(rows):
+    """Puts the table in the place of the one that begins with the same line."""
+    readme = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "README.md")
+    with open(readme, encoding="utf-8") as file:
+        before, head, after = file.read().partition(HEAD + "\n")
+    if not head:
+        sys.exit(f"{readme} has no table of this kind")
+    # It ends with the first line that is no row.
+    _, blank, after = after.partition("\n\n")
+    with open(readme, "w", encoding="utf-8") as file:
+        file.write(before + "\n".join(rows) + blank + after)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ours", help="interpreter that imports this repository's psutil")
@@ -199,6 +221,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.02, help="CPU time for each call")
     parser.add_argument("--limit", type=float, default=1.05, help="the worst ratio that is allowed")
     parser.add_argument("--slack", type=float, default=0.1, help="µs that do not count")
+    parser.add_argument("--write", action="store_true", help="puts the table into python/README.md")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.measure:
@@ -229,8 +252,8 @@ def main():
         if name in theirs[0]:
             table.append((name, [each[name] for each in ours], [each[name] for each in theirs]))
     slower = []
-    print(f"| {'call':44} | {'ours, µs':>10} | {'psutil, µs':>10} | {'ratio':>6} |")
-    print(f"|{'-' * 46}|{'-' * 11}:|{'-' * 11}:|{'-' * 7}:|")
+    rows = [HEAD, "|---|--:|--:|--:|"]
+    print("\n".join(rows))
     for name, mine, other in table:
         # What else the machine does only adds to a time, and for longer than a turn: the least counts.
         mine, other = min(mine), min(other)
@@ -240,8 +263,11 @@ def main():
         if more * 1e6 > args.slack:
             mark = f" {LESS[name]}" if name in LESS else " slower"
             slower += [name] if name not in LESS else []
-        print(f"| {name:44} | {mine * 1e6:10.1f} | {other * 1e6:10.1f} | {ratio:6.2f} |{mark}")
+        rows.append(f"| {quoted(name)} | {mine * 1e6:.1f} | {other * 1e6:.1f} | {ratio:.2f} |")
+        print(rows[-1] + mark)
     print(f"\n{len(table)} compared, {len(slower)} slower than {args.limit:g} times psutil's")
+    if args.write:
+        write(rows)
     return 1 if slower else 0
 
 
