@@ -128,9 +128,11 @@ impl System {
     /// The same machine, whose process tables are read by up to so many threads at a time; 0 and 1 are
     /// the calling thread alone, which is the default.
     ///
-    /// The threads end with the call. They are worth it for large tables where somebody waits: on two
-    /// processors [`snapshot`](Self::snapshot) is there in two thirds of the time, for a third more CPU
-    /// time. A thread has 256 processes at least, so that small tables need no other.
+    /// The threads end with the call. They are worth it for large tables where somebody waits and
+    /// processors are idle: on two, [`snapshot`](Self::snapshot) is there in six to eight tenths of the
+    /// time (the larger the table the sooner), for up to a tenth more CPU time. Where other work has the
+    /// processors, it is there no sooner. A thread has 256 processes at least, so that small tables need
+    /// no other.
     /// [`Sampler`](crate::Sampler) stays in the calling thread.
     ///
     /// # Platforms
