@@ -2,9 +2,6 @@
 
 use crate::ParseError;
 
-/// Of so many digits no number is too large for 64 bits.
-const MOST_DIGITS: usize = 18;
-
 /// Blank-separated fields of one line or of a whole small file.
 #[derive(Debug, Clone)]
 pub struct Fields<'a> {
@@ -65,36 +62,41 @@ impl<'a> Fields<'a> {
         if self.rest.is_empty() { Ok(None) } else { self.number(field).map(Some) }
     }
 
-    /// The next fields, if all are numbers of a few digits with one blank after each, and one more field
-    /// follows: what nearly every long line of the kernel is. Else nothing is taken.
+    /// The next fields, as numbers.
+    ///
+    /// # Errors
+    ///
+    /// When the input has ended or a field is not such a number.
+    pub fn numbers<const COUNT: usize>(
+        &mut self,
+        names: [&'static str; COUNT],
+    ) -> Result<[u64; COUNT], ParseError> {
+        let mut same = self.clone();
+        if let Some(short) = same.short_numbers().filter(|all| all.iter().all(|one| *one >= 0)) {
+            *self = same;
+            return Ok(short.map(i64::unsigned_abs));
+        }
+        let mut numbers = [0; COUNT];
+        for (place, name) in numbers.iter_mut().zip(names) {
+            *place = self.number(name)?;
+        }
+        Ok(numbers)
+    }
+
+    /// The next fields, if all are numbers with one blank after each, as in nearly every line of the
+    /// kernel. Else nothing is taken.
     #[must_use]
+    #[inline]
     pub fn short_numbers<const COUNT: usize>(&mut self) -> Option<[i64; COUNT]> {
         let mut numbers = [0; COUNT];
-        let mut bytes = self.rest.iter();
+        let mut rest = self.rest;
         for place in &mut numbers {
-            let mut byte = bytes.next()?;
-            let is_negative = *byte == b'-';
-            if is_negative {
-                byte = bytes.next()?;
-            }
-            let length = bytes.len();
-            let mut number = 0_i64;
-            loop {
-                let digit = byte.wrapping_sub(b'0');
-                if digit > 9 {
-                    break;
-                }
-                number = number.wrapping_mul(10).wrapping_add(digit.into());
-                byte = bytes.next()?;
-            }
-            let digits = length - bytes.len();
-            if *byte != b' ' || digits.wrapping_sub(1) >= MOST_DIGITS {
-                return None;
-            }
-            *place = if is_negative { -number } else { number };
+            (*place, rest) = match rest {
+                [digit @ b'0'..=b'9', b' ' | b'\n', rest @ ..] => ((digit - b'0').into(), rest),
+                _ => short_number(rest)?,
+            };
         }
-        let rest = bytes.as_slice();
-        if rest.first().is_none_or(|byte| *byte <= b' ') {
+        if rest.first().is_some_and(is_blank) {
             return None;
         }
         self.rest = rest;
@@ -151,6 +153,19 @@ impl<'a> Fields<'a> {
         }
         Ok(())
     }
+}
+
+/// A number and what is behind the blank after it.
+#[inline]
+fn short_number(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let (number, rest) = leading(digits)?;
+    let number = i64::try_from(number).ok()?;
+    let [b' ' | b'\n', rest @ ..] = rest else { return None };
+    Some((if is_negative { -number } else { number }, rest))
 }
 
 /// The blanks among eight bytes: the highest bit of each, the first byte being the lowest.
@@ -491,21 +506,21 @@ mod tests {
         check("999999999999999999 -999999999999999999 1 2", {
             Some(([999_999_999_999_999_999, -999_999_999_999_999_999, 1], "2"))
         });
+        check("9223372036854775807 2 333\n", Some(([i64::MAX, 2, 333], "")));
+        check("1 2 3 ", Some(([1, 2, 3], "")));
+        check("1 2 3 \x01", Some(([1, 2, 3], "\x01")));
         for other in [
             "",
             "1",
             "1 2 3",
-            "1 2 3 ",
-            "1 2 3\n",
             "1 2  3 4",
             "1\t2 3 4",
             "1 - 3 4",
             "1 --2 3 4",
             "1 2x 3 4",
             "1 x 3 4",
-            "1 1000000000000000000 3 4",
+            "1 9223372036854775808 3 4",
             "1 2 3  4",
-            "1 2 3 \x01",
         ] {
             check(other, None);
         }
@@ -549,6 +564,18 @@ mod tests {
             let mut fields = Fields::new(text.as_bytes());
             let whole = text.split_ascii_whitespace().next().and_then(|field| field.parse().ok());
             prop_assert_eq!(fields.number::<u64>("n").ok(), whole);
+        }
+
+        #[test]
+        fn numbers_are_those_that_are_read_one_by_one(text in "(([0-9]{1,9}|0|-?[0-9]{1,21})([ \n]|[ \t\n]{1,2}|x)){0,4}") {
+            let mut together = Fields::new(text.as_bytes());
+            let mut read = together.clone();
+            let numbers = together.numbers(["a", "b", "c"]);
+            let want = (|| Ok([read.number("a")?, read.number("b")?, read.number("c")?]))();
+            prop_assert_eq!(&numbers, &want);
+            if want.is_ok() {
+                prop_assert_eq!(together.rest(), read.rest());
+            }
         }
 
         #[test]

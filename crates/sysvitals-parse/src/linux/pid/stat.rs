@@ -56,9 +56,11 @@ impl Stat<'_> {
 ///
 /// When a field up to `starttime` is missing or not a number.
 pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
+    let mut fields = Fields::new(input);
+    let pid = fields.number("pid")?;
     // `comm` is the program's to choose, so only the *last* `)` ends it.
-    let (before, tail) = cursor::rsplit_once(input, b')', "comm")?;
-    let (pid, comm) = cursor::split_once(before, b'(', "comm")?;
+    let (comm, tail) = cursor::rsplit_once(fields.rest(), b')', "comm")?;
+    let comm = comm.strip_prefix(b"(").ok_or_else(|| ParseError::new("comm", comm))?;
 
     let mut fields = Fields::new(tail);
     let state = fields.byte("state")?;
@@ -72,7 +74,6 @@ pub fn parse(input: &[u8]) -> Result<Stat<'_>, ParseError> {
     let processor = later(&mut fields, 12, "processor")?;
     // rt_priority, policy
     let delayacct_blkio_ticks = later(&mut fields, 2, "delayacct_blkio_ticks")?;
-    let pid = cursor::number(pid.trim_ascii(), "pid")?;
     Ok(Stat { pid, comm, state, startcode, processor, delayacct_blkio_ticks, ..facts })
 }
 

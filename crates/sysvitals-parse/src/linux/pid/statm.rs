@@ -31,16 +31,9 @@ pub struct Statm {
 ///
 /// When a field is missing or not a number.
 pub fn parse(input: &[u8]) -> Result<Statm, ParseError> {
-    let mut fields = Fields::new(input);
-    Ok(Statm {
-        size: fields.number("size")?,
-        resident: fields.number("resident")?,
-        shared: fields.number("shared")?,
-        text: fields.number("text")?,
-        lib: fields.number("lib")?,
-        data: fields.number("data")?,
-        dirty: fields.number("dt")?,
-    })
+    let names = ["size", "resident", "shared", "text", "lib", "data", "dt"];
+    let [size, resident, shared, text, lib, data, dirty] = Fields::new(input).numbers(names)?;
+    Ok(Statm { size, resident, shared, text, lib, data, dirty })
 }
 
 #[cfg(test)]
