@@ -116,8 +116,9 @@ impl Process {
     /// assert_eq!(times.total(), times.user + times.system);
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
+    #[allow(clippy::useless_conversion, reason = "what some systems tell is the record")]
     pub fn cpu_times(&self) -> Result<ProcessCpuTimes> {
-        self.ask(|host, target| host.process_cpu_times(target))
+        self.ask(|host, target| host.process_cpu_times(target)).map(Into::into)
     }
 
     /// CPU time since its start, in user and kernel mode together, by the clock that the scheduler keeps.

@@ -326,8 +326,9 @@ impl Process {
     /// assert!(0 < memory.rss && memory.rss <= memory.vms);
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
+    #[allow(clippy::useless_conversion, reason = "what some systems tell is the record")]
     pub fn memory_info(&self) -> Result<MemoryInfo> {
-        self.ask(|host, target| host.memory_info(target))
+        self.ask(|host, target| host.memory_info(target)).map(Into::into)
     }
 
     /// What the kernel tells of its memory without walking its pages, in bytes.
@@ -403,9 +404,10 @@ impl Process {
     /// println!("{:?} of {} bytes", memory.footprint, memory.info.rss);
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
+    #[allow(clippy::useless_conversion, reason = "what some systems tell is the record")]
     pub fn memory_full_info(&self) -> Result<MemoryFullInfo> {
         self.ask(|host, target| {
-            let info = host.memory_info(target)?;
+            let info = host.memory_info(target)?.into();
             let footprint = match host.memory_footprint(target) {
                 Ok(footprint) => Some(footprint),
                 Err(Error::Unsupported(_)) => None,

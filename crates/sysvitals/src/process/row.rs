@@ -45,34 +45,33 @@ impl std::error::Error for Missing {}
 /// A cell of a table: a value, or why not.
 pub type Cell<T> = std::result::Result<T, Missing>;
 
+/// What a process used of processors, as its system tells it.
+type CpuTold = <Host as Activity>::CpuTimes;
+/// What a process uses of memory, as its system tells it.
+type MemoryTold = <Host as ProcessMemory>::Memory;
+
 /// What was asked of one process, all of one moment.
+///
+/// It is small, as there may be thousands: records that have a field for every system are made when they
+/// are asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub(super) fields: Fields,
     pub(super) identity: Identity,
     pub(super) ppid: Cell<Pid>,
     pub(super) status: Cell<ProcessStatus>,
+    pub(super) cpu_clock: Cell<Duration>,
+    cpu_times: Cell<CpuTold>,
+    memory_info: Cell<MemoryTold>,
+    create_time: Cell<SystemTime>,
+    nice: Cell<i32>,
+    num_threads: Cell<u32>,
+    uids: Cell<Uids>,
+    gids: Cell<Gids>,
+    username: Cell<OsString>,
     name: Cell<OsString>,
     exe: Cell<Option<PathBuf>>,
     cmdline: Cell<Vec<OsString>>,
-    create_time: Cell<SystemTime>,
-    cwd: Cell<Option<PathBuf>>,
-    username: Cell<OsString>,
-    uids: Cell<Uids>,
-    gids: Cell<Gids>,
-    terminal: Cell<Option<PathBuf>>,
-    nice: Cell<i32>,
-    ionice: Cell<IoNice>,
-    cpu_times: Cell<ProcessCpuTimes>,
-    pub(super) cpu_clock: Cell<Duration>,
-    cpu_num: Cell<u64>,
-    num_threads: Cell<u32>,
-    num_ctx_switches: Cell<ContextSwitches>,
-    io_counters: Cell<IoCounters>,
-    memory_info: Cell<MemoryInfo>,
-    page_faults: Cell<PageFaults>,
-    num_fds: Cell<u32>,
-    num_handles: Cell<u32>,
     rare: Option<Box<Rare>>,
 }
 
@@ -89,17 +88,26 @@ pub(crate) struct Told {
     pub(crate) gids: Cell<Gids>,
     pub(crate) terminal: Cell<Option<PathBuf>>,
     pub(crate) nice: Cell<i32>,
-    pub(crate) cpu_times: Cell<ProcessCpuTimes>,
+    pub(crate) cpu_times: Cell<CpuTold>,
     pub(crate) cpu_num: Cell<u64>,
     pub(crate) num_threads: Cell<u32>,
     pub(crate) num_ctx_switches: Cell<ContextSwitches>,
-    pub(crate) memory_info: Cell<MemoryInfo>,
+    pub(crate) memory_info: Cell<MemoryTold>,
     pub(crate) page_faults: Cell<PageFaults>,
 }
 
-/// Long answers, which few tables ask for.
+/// What few tables ask for, or is long.
 #[derive(Debug, Clone, PartialEq)]
 struct Rare {
+    terminal: Cell<Option<PathBuf>>,
+    cwd: Cell<Option<PathBuf>>,
+    ionice: Cell<IoNice>,
+    cpu_num: Cell<u64>,
+    num_ctx_switches: Cell<ContextSwitches>,
+    io_counters: Cell<IoCounters>,
+    page_faults: Cell<PageFaults>,
+    num_fds: Cell<u32>,
+    num_handles: Cell<u32>,
     memory_info_ex: Cell<MemoryInfoEx>,
     memory_footprint: Cell<MemoryFootprint>,
     environ: Cell<BTreeMap<OsString, OsString>>,
@@ -111,28 +119,64 @@ struct Rare {
 }
 
 impl Rare {
-    const FIELDS: Fields = Fields::ENVIRON
-        .union(Fields::MEMORY_EX)
-        .union(Fields::MEMORY_FOOTPRINT)
-        .union(Fields::CPU_AFFINITY)
-        .union(Fields::THREADS)
-        .union(Fields::MEMORY_MAPS)
-        .union(Fields::OPEN_FILES)
-        .union(Fields::NET_CONNECTIONS);
+    /// What is not in the row itself.
+    const FIELDS: Fields = Fields::all().difference(
+        Fields::NAME
+            .union(Fields::EXE)
+            .union(Fields::CMDLINE)
+            .union(Fields::CREATE_TIME)
+            .union(Fields::NICE)
+            .union(Fields::CPU_TIMES)
+            .union(Fields::CPU_CLOCK)
+            .union(Fields::NUM_THREADS)
+            .union(Fields::MEMORY)
+            .union(Fields::UIDS)
+            .union(Fields::GIDS)
+            .union(Fields::USERNAME),
+    );
 
-    fn read(ask: &Asker<'_>) -> Self {
+    fn empty() -> Self {
         Self {
-            memory_info_ex: ask.cell(Fields::MEMORY_EX, Host::memory_info_ex),
-            memory_footprint: ask.cell(Fields::MEMORY_FOOTPRINT, Host::memory_footprint),
-            environ: ask.cell(Fields::ENVIRON, Host::environ),
-            cpu_affinity: ask.cell(Fields::CPU_AFFINITY, Host::cpu_affinity),
-            threads: ask.cell(Fields::THREADS, Host::threads),
-            memory_maps: ask.cell(Fields::MEMORY_MAPS, Host::memory_maps_grouped),
-            open_files: ask.cell(Fields::OPEN_FILES, Host::open_files),
-            net_connections: ask.cell(Fields::NET_CONNECTIONS, |host, target| {
-                host.process_net_connections(target, ConnectionKind::Inet)
-            }),
+            cwd: Err(Missing::NotAsked),
+            terminal: Err(Missing::NotAsked),
+            ionice: Err(Missing::NotAsked),
+            cpu_num: Err(Missing::NotAsked),
+            num_ctx_switches: Err(Missing::NotAsked),
+            io_counters: Err(Missing::NotAsked),
+            page_faults: Err(Missing::NotAsked),
+            num_fds: Err(Missing::NotAsked),
+            num_handles: Err(Missing::NotAsked),
+            memory_info_ex: Err(Missing::NotAsked),
+            memory_footprint: Err(Missing::NotAsked),
+            environ: Err(Missing::NotAsked),
+            cpu_affinity: Err(Missing::NotAsked),
+            threads: Err(Missing::NotAsked),
+            memory_maps: Err(Missing::NotAsked),
+            open_files: Err(Missing::NotAsked),
+            net_connections: Err(Missing::NotAsked),
         }
+    }
+
+    fn read_again(&mut self, ask: &Asker<'_>) {
+        ask.fill(Fields::CWD, &mut self.cwd, Host::cwd);
+        ask.fill(Fields::TERMINAL, &mut self.terminal, Host::terminal);
+        ask.fill(Fields::IONICE, &mut self.ionice, Host::ionice);
+        ask.fill(Fields::CPU_NUM, &mut self.cpu_num, Host::cpu_num);
+        ask.fill(Fields::NUM_CTX_SWITCHES, &mut self.num_ctx_switches, Host::num_ctx_switches);
+        ask.fill(Fields::IO_COUNTERS, &mut self.io_counters, Host::io_counters);
+        ask.fill(Fields::PAGE_FAULTS, &mut self.page_faults, Host::page_faults);
+        ask.fill(Fields::NUM_FDS, &mut self.num_fds, Host::num_fds);
+        ask.fill(Fields::NUM_HANDLES, &mut self.num_handles, Host::num_handles);
+        ask.fill(Fields::MEMORY_EX, &mut self.memory_info_ex, Host::memory_info_ex);
+        ask.fill(Fields::MEMORY_FOOTPRINT, &mut self.memory_footprint, Host::memory_footprint);
+        ask.fill(Fields::ENVIRON, &mut self.environ, Host::environ);
+        ask.fill(Fields::CPU_AFFINITY, &mut self.cpu_affinity, Host::cpu_affinity);
+        ask.fill(Fields::THREADS, &mut self.threads, Host::threads);
+        ask.fill(Fields::MEMORY_MAPS, &mut self.memory_maps, Host::memory_maps_grouped);
+        ask.fill(Fields::OPEN_FILES, &mut self.open_files, Host::open_files);
+        ask.fill(Fields::NET_CONNECTIONS, &mut self.net_connections, |host, target| {
+            host.process_net_connections(target, ConnectionKind::Inet)
+        });
     }
 }
 
@@ -144,18 +188,6 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    fn cell<T>(
-        &self,
-        field: Fields,
-        question: impl FnOnce(&Host, &<Host as Processes>::Target) -> Result<T>,
-    ) -> Cell<T> {
-        if !self.fields.contains(field) {
-            return Err(Missing::NotAsked);
-        }
-        question(self.host, self.target)
-            .map_err(|err| explain::missing(&err, self.host, self.target))
-    }
-
     /// Asks if that was asked for.
     fn fill<T>(
         &self,
@@ -164,7 +196,8 @@ impl Asker<'_> {
         question: impl FnOnce(&Host, &<Host as Processes>::Target) -> Result<T>,
     ) {
         if self.fields.contains(field) {
-            *cell = self.cell(field, question);
+            *cell = question(self.host, self.target)
+                .map_err(|err| explain::missing(&err, self.host, self.target));
         }
     }
 }
@@ -177,27 +210,18 @@ impl Row {
             identity,
             ppid: Err(Missing::NotAsked),
             status: Err(Missing::NotAsked),
+            cpu_clock: Err(Missing::NotAsked),
+            cpu_times: Err(Missing::NotAsked),
+            memory_info: Err(Missing::NotAsked),
+            create_time: Err(Missing::NotAsked),
+            nice: Err(Missing::NotAsked),
+            num_threads: Err(Missing::NotAsked),
+            uids: Err(Missing::NotAsked),
+            gids: Err(Missing::NotAsked),
+            username: Err(Missing::NotAsked),
             name: Err(Missing::NotAsked),
             exe: Err(Missing::NotAsked),
             cmdline: Err(Missing::NotAsked),
-            create_time: Err(Missing::NotAsked),
-            cwd: Err(Missing::NotAsked),
-            username: Err(Missing::NotAsked),
-            uids: Err(Missing::NotAsked),
-            gids: Err(Missing::NotAsked),
-            terminal: Err(Missing::NotAsked),
-            nice: Err(Missing::NotAsked),
-            ionice: Err(Missing::NotAsked),
-            cpu_times: Err(Missing::NotAsked),
-            cpu_clock: Err(Missing::NotAsked),
-            cpu_num: Err(Missing::NotAsked),
-            num_threads: Err(Missing::NotAsked),
-            num_ctx_switches: Err(Missing::NotAsked),
-            io_counters: Err(Missing::NotAsked),
-            memory_info: Err(Missing::NotAsked),
-            page_faults: Err(Missing::NotAsked),
-            num_fds: Err(Missing::NotAsked),
-            num_handles: Err(Missing::NotAsked),
             rare: None,
         }
     }
@@ -211,6 +235,15 @@ impl Row {
     #[cfg(feature = "bpf")]
     #[allow(dead_code, reason = "Linux alone has who tells")]
     pub(crate) fn told(identity: Identity, fields: Fields, told: Told) -> Self {
+        let rare = fields.intersects(Rare::FIELDS).then(|| {
+            Box::new(Rare {
+                terminal: told.terminal,
+                cpu_num: told.cpu_num,
+                num_ctx_switches: told.num_ctx_switches,
+                page_faults: told.page_faults,
+                ..Rare::empty()
+            })
+        });
         Self {
             fields,
             ppid: Ok(told.ppid),
@@ -220,14 +253,11 @@ impl Row {
             username: told.username,
             uids: told.uids,
             gids: told.gids,
-            terminal: told.terminal,
             nice: told.nice,
             cpu_times: told.cpu_times,
-            cpu_num: told.cpu_num,
             num_threads: told.num_threads,
-            num_ctx_switches: told.num_ctx_switches,
             memory_info: told.memory_info,
-            page_faults: told.page_faults,
+            rare,
             ..Self::empty(identity)
         }
     }
@@ -242,6 +272,18 @@ impl Row {
         let mut row = Self::empty(identity);
         row.read_again(host, target, fields);
         row
+    }
+
+    /// Asks another process for all that was asked of the last, in the same memory.
+    pub(super) fn read_other(
+        &mut self,
+        host: &Host,
+        target: &<Host as Processes>::Target,
+        identity: Identity,
+        fields: Fields,
+    ) {
+        self.identity = identity;
+        self.read_again(host, target, fields);
     }
 
     /// Asks the same process again; what is not asked now keeps its answer.
@@ -259,26 +301,13 @@ impl Row {
         ask.fill(Fields::EXE, &mut self.exe, super::description::exe);
         ask.fill(Fields::CMDLINE, &mut self.cmdline, Host::cmdline);
         ask.fill(Fields::CREATE_TIME, &mut self.create_time, Host::create_time);
-        ask.fill(Fields::CWD, &mut self.cwd, Host::cwd);
-        ask.fill(Fields::TERMINAL, &mut self.terminal, Host::terminal);
         ask.fill(Fields::NICE, &mut self.nice, Host::nice);
-        ask.fill(Fields::IONICE, &mut self.ionice, Host::ionice);
         ask.fill(Fields::CPU_TIMES, &mut self.cpu_times, Host::process_cpu_times);
         ask.fill(Fields::CPU_CLOCK, &mut self.cpu_clock, Host::cpu_clock);
-        ask.fill(Fields::CPU_NUM, &mut self.cpu_num, Host::cpu_num);
         ask.fill(Fields::NUM_THREADS, &mut self.num_threads, Host::num_threads);
-        ask.fill(Fields::NUM_CTX_SWITCHES, &mut self.num_ctx_switches, Host::num_ctx_switches);
-        ask.fill(Fields::IO_COUNTERS, &mut self.io_counters, Host::io_counters);
         ask.fill(Fields::MEMORY, &mut self.memory_info, Host::memory_info);
-        ask.fill(Fields::PAGE_FAULTS, &mut self.page_faults, Host::page_faults);
-        ask.fill(Fields::NUM_FDS, &mut self.num_fds, Host::num_fds);
-        ask.fill(Fields::NUM_HANDLES, &mut self.num_handles, Host::num_handles);
         if fields.intersects(Rare::FIELDS) {
-            let rare = Rare::read(&ask);
-            match &mut self.rare {
-                Some(old) => **old = rare,
-                None => self.rare = Some(Box::new(rare)),
-            }
+            self.rare.get_or_insert_with(|| Box::new(Rare::empty())).read_again(&ask);
         }
         // Last: what tells these on Linux tells that it was one process all the time.
         ask.fill(Fields::UIDS, &mut self.uids, Host::uids);
@@ -323,7 +352,7 @@ impl Row {
     /// [`Process::memory_full_info`](crate::Process::memory_full_info), from
     /// [`Fields::MEMORY`] and [`Fields::MEMORY_FOOTPRINT`].
     pub fn memory_full_info(&self) -> Cell<MemoryFullInfo> {
-        let info = self.memory_info?;
+        let info = self.memory_info()?;
         let footprint = match self.memory_footprint() {
             Ok(footprint) => Some(footprint),
             Err(Missing::Unsupported) => None,
@@ -368,8 +397,10 @@ impl Row {
 macro_rules! cells {
     (
         copied { $($field:ident: $type:ty,)* }
+        told { $($told:ident: $told_type:ty,)* }
         rare { $($rare:ident: $rare_type:ty,)* }
         borrowed { $($borrowed:ident: $borrowed_type:ty = $as_ref:expr,)* }
+        rare_borrowed { $($within:ident: $within_type:ty = $as_ref_within:expr,)* }
         listed { $($listed:ident: $listed_type:ty,)* }
     ) => {
         impl Row {
@@ -381,10 +412,24 @@ macro_rules! cells {
                 }
             )*
             $(
+                #[doc = concat!("[`Process::", stringify!($told), "`](crate::Process::",
+                    stringify!($told), ").")]
+                pub fn $told(&self) -> Cell<$told_type> {
+                    self.$told.map(Into::into)
+                }
+            )*
+            $(
                 #[doc = concat!("[`Process::", stringify!($borrowed), "`](crate::Process::",
                     stringify!($borrowed), ").")]
                 pub fn $borrowed(&self) -> Cell<$borrowed_type> {
                     self.$borrowed.as_ref().map($as_ref).map_err(|missing| *missing)
+                }
+            )*
+            $(
+                #[doc = concat!("[`Process::", stringify!($within), "`](crate::Process::",
+                    stringify!($within), ").")]
+                pub fn $within(&self) -> Cell<$within_type> {
+                    self.rare(|rare| &rare.$within).map($as_ref_within)
                 }
             )*
             $(
@@ -421,7 +466,9 @@ macro_rules! cells {
                     "pid" => Ok(self.pid().to_value()),
                     "memory_full_info" => self.memory_full_info().map(|info| info.to_value()),
                     $(stringify!($field) => self.$field().map(|value| value.to_value()),)*
+                    $(stringify!($told) => self.$told().map(|value| value.to_value()),)*
                     $(stringify!($borrowed) => self.$borrowed().map(|value| value.to_value()),)*
+                    $(stringify!($within) => self.$within().map(|value| value.to_value()),)*
                     $(stringify!($rare) => self.$rare().map(|value| value.to_value()),)*
                     $(stringify!($listed) => self.$listed().map(|value| value.to_value()),)*
                     _ => return None,
@@ -439,19 +486,21 @@ cells! {
         uids: Uids,
         gids: Gids,
         nice: i32,
-        ionice: IoNice,
-        cpu_times: ProcessCpuTimes,
         cpu_clock: Duration,
-        cpu_num: u64,
         num_threads: u32,
+    }
+    told {
+        cpu_times: ProcessCpuTimes,
+        memory_info: MemoryInfo,
+    }
+    rare {
+        ionice: IoNice,
+        cpu_num: u64,
         num_ctx_switches: ContextSwitches,
         io_counters: IoCounters,
-        memory_info: MemoryInfo,
         page_faults: PageFaults,
         num_fds: u32,
         num_handles: u32,
-    }
-    rare {
         memory_info_ex: MemoryInfoEx,
         memory_footprint: MemoryFootprint,
     }
@@ -459,8 +508,10 @@ cells! {
         name: &OsStr = OsString::as_os_str,
         exe: Option<&Path> = Option::as_deref,
         cmdline: &[OsString] = Vec::as_slice,
-        cwd: Option<&Path> = Option::as_deref,
         username: &OsStr = OsString::as_os_str,
+    }
+    rare_borrowed {
+        cwd: Option<&Path> = Option::as_deref,
         terminal: Option<&Path> = Option::as_deref,
     }
     listed {

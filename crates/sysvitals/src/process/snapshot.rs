@@ -288,8 +288,7 @@ fn read(
     for row in rows {
         match host.open_pid(row.pid(), &mut scratch) {
             Ok(Some((identity, target))) => {
-                row.identity = identity;
-                row.read_again(host, &target, fields);
+                row.read_other(host, &target, identity, fields);
                 // If not, it has ended, and parts may be of whoever has its pid.
                 if host.is_settled(&target) {
                     continue;

@@ -396,8 +396,11 @@ pub(crate) trait Description: Processes {
 
 /// What a process does.
 pub(crate) trait Activity: Processes {
+    /// CPU times as the system tells them, which a row of a table keeps.
+    type CpuTimes: Copy + PartialEq + fmt::Debug + Into<ProcessCpuTimes>;
+
     questions! {
-        process_cpu_times(target: &Self::Target) -> ProcessCpuTimes;
+        process_cpu_times(target: &Self::Target) -> Self::CpuTimes;
         /// By the scheduler's clock.
         cpu_clock(target: &Self::Target) -> Duration;
         cpu_num(target: &Self::Target) -> u64;
@@ -410,8 +413,11 @@ pub(crate) trait Activity: Processes {
 
 /// Where its memory goes.
 pub(crate) trait ProcessMemory: Processes {
+    /// `MemoryInfo` as the system tells it, which a row of a table keeps.
+    type Memory: Copy + PartialEq + fmt::Debug + Into<MemoryInfo>;
+
     questions! {
-        memory_info(target: &Self::Target) -> MemoryInfo;
+        memory_info(target: &Self::Target) -> Self::Memory;
         memory_info_ex(target: &Self::Target) -> MemoryInfoEx;
         memory_footprint(target: &Self::Target) -> MemoryFootprint;
         memory_maps(target: &Self::Target) -> Vec<MemoryMap>;

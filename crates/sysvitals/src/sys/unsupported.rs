@@ -4,7 +4,7 @@ use crate::sys::{
     Activity, Cpu, Description, Disk, Machine, Memory, Net, ProcessFiles, ProcessMemory, Processes,
     Schedule, Sensors, Services, Users,
 };
-use crate::{Pid, Roots};
+use crate::{MemoryInfo, Pid, ProcessCpuTimes, Roots};
 
 /// A machine of which nothing can be told yet.
 #[derive(Debug, Clone)]
@@ -52,7 +52,14 @@ impl Processes for Host {
 }
 
 impl Description for Host {}
-impl Activity for Host {}
-impl ProcessMemory for Host {}
+
+impl Activity for Host {
+    type CpuTimes = ProcessCpuTimes;
+}
+
+impl ProcessMemory for Host {
+    type Memory = MemoryInfo;
+}
+
 impl ProcessFiles for Host {}
 impl Schedule for Host {}

@@ -1,6 +1,6 @@
 //! What a process does.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use sysvitals_parse::linux::pid::{io, stat};
@@ -13,9 +13,47 @@ use crate::{
     ContextSwitches, Error, IoCounters, ProcessCpuTimes, Result, SignedDuration, ThreadTimes,
 };
 
+/// CPU times in ticks; those of children are printed as signed numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CpuTicks {
+    pub(super) user: u64,
+    pub(super) system: u64,
+    pub(super) children_user: i64,
+    pub(super) children_system: i64,
+    pub(super) iowait: Option<u64>,
+}
+
+impl From<CpuTicks> for ProcessCpuTimes {
+    fn from(told: CpuTicks) -> Self {
+        let signed = |count: i64| SignedDuration::new(count < 0, ticks(count.unsigned_abs()));
+        Self {
+            user: ticks(told.user),
+            system: ticks(told.system),
+            children_user: signed(told.children_user),
+            children_system: signed(told.children_system),
+            iowait: told.iowait.map(ticks),
+        }
+    }
+}
+
+impl fmt::Debug for CpuTicks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ProcessCpuTimes::from(*self).fmt(f)
+    }
+}
+
 impl Activity for Host {
-    fn process_cpu_times(&self, target: &Target) -> Result<ProcessCpuTimes> {
-        Ok(cpu_times(&target.stat()?.facts))
+    type CpuTimes = CpuTicks;
+
+    fn process_cpu_times(&self, target: &Target) -> Result<CpuTicks> {
+        let stat = &target.stat()?.facts;
+        Ok(CpuTicks {
+            user: stat.utime,
+            system: stat.stime,
+            children_user: stat.cutime,
+            children_system: stat.cstime,
+            iowait: stat.delayacct_blkio_ticks,
+        })
     }
 
     fn cpu_clock(&self, target: &Target) -> Result<Duration> {
@@ -71,17 +109,6 @@ impl Activity for Host {
             Err(err) if target.lacks(&err) => Err(Error::Unsupported("io_counters")),
             answer => answer,
         }
-    }
-}
-
-fn cpu_times(stat: &stat::Stat<'_>) -> ProcessCpuTimes {
-    let signed = |count: i64| SignedDuration::new(count < 0, ticks(count.unsigned_abs()));
-    ProcessCpuTimes {
-        user: ticks(stat.utime),
-        system: ticks(stat.stime),
-        children_user: signed(stat.cutime),
-        children_system: signed(stat.cstime),
-        iowait: stat.delayacct_blkio_ticks.map(ticks),
     }
 }
 

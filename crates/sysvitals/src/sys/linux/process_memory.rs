@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
 
-use sysvitals_parse::linux::pid::{smaps, statm, status};
+use sysvitals_parse::linux::pid::statm::{self, Statm};
+use sysvitals_parse::linux::pid::{smaps, status};
 
 use super::process::is_missing;
 use super::target::Target;
@@ -15,19 +17,36 @@ use crate::{
     Result,
 };
 
+/// Memory in pages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Memory(pub(super) Statm);
+
+impl From<Memory> for MemoryInfo {
+    fn from(Memory(statm): Memory) -> Self {
+        info(&statm, super::page_size())
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        MemoryInfo::from(*self).fmt(f)
+    }
+}
+
 impl ProcessMemory for Host {
-    fn memory_info(&self, target: &Target) -> Result<MemoryInfo> {
+    type Memory = Memory;
+
+    fn memory_info(&self, target: &Target) -> Result<Memory> {
         // A third of all processes may be such, and the file would say just this.
         if target.is_live() && target.has_stat() && target.is_kernel_thread()? {
-            return Ok(info(&statm::Statm::default(), super::page_size()));
+            return Ok(Memory(Statm::default()));
         }
-        let statm = target.read_record("statm", statm::parse)?;
-        Ok(info(&statm, super::page_size()))
+        target.read_record("statm", statm::parse).map(Memory)
     }
 
     fn memory_info_ex(&self, target: &Target) -> Result<MemoryInfoEx> {
-        let statm = target.read_record("statm", statm::parse)?;
-        Ok(info_ex(&info(&statm, super::page_size()), target.status()?))
+        let memory = Memory(target.read_record("statm", statm::parse)?);
+        Ok(info_ex(&memory.into(), target.status()?))
     }
 
     fn memory_footprint(&self, target: &Target) -> Result<MemoryFootprint> {
@@ -128,7 +147,7 @@ fn mappings<T>(target: &Target, maps: Result<Vec<T>>) -> Result<Vec<T>> {
     }
 }
 
-pub(super) fn info(statm: &statm::Statm, page: u64) -> MemoryInfo {
+fn info(statm: &Statm, page: u64) -> MemoryInfo {
     let bytes = |pages: u64| pages.saturating_mul(page);
     MemoryInfo {
         rss: bytes(statm.resident),

@@ -15,6 +15,8 @@ use crate::sys::Activity;
 use crate::{ContextSwitches, IoCounters, ProcessCpuTimes, Result, SignedDuration, ThreadTimes};
 
 impl Activity for Host {
+    type CpuTimes = ProcessCpuTimes;
+
     fn process_cpu_times(&self, target: &Target) -> Result<ProcessCpuTimes> {
         quick(
             target,

@@ -36,6 +36,8 @@ use crate::{
 const LONGEST_PATH: usize = 1 << 15;
 
 impl ProcessMemory for Host {
+    type Memory = MemoryInfo;
+
     fn memory_info(&self, target: &Target) -> Result<MemoryInfo> {
         counters(target).map(|counters| info(&counters))
     }

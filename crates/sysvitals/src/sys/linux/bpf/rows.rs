@@ -5,19 +5,18 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use sysvitals_parse::linux::bpf::process::{Memory, Process};
+use sysvitals_parse::linux::bpf::process::{self, Process};
 use sysvitals_parse::linux::pid::statm::Statm;
 
-use super::super::{
-    Host, description, page_size, process_memory, terminal, ticks, ticks_per_second,
-};
+use super::super::activity::CpuTicks;
+use super::super::process_memory::Memory;
+use super::super::{Host, description, page_size, terminal, ticks, ticks_per_second};
 use crate::process::Told;
 use crate::sys::Users as _;
 use crate::{
-    Cell, ContextSwitches, Fields, Gids, Identity, MemoryInfo, Missing, PageFaults, Pid,
-    ProcessCpuTimes, Result, Row, Uids,
+    Cell, ContextSwitches, Fields, Gids, Identity, Missing, PageFaults, Pid, Result, Row, Uids,
 };
 
 /// What is looked up once for all rows of a table.
@@ -83,34 +82,28 @@ impl<'a> Telling<'a> {
         if self.fields.contains(field) { tell() } else { Err(Missing::NotAsked) }
     }
 
-    /// As `stat` has it: in whole ticks.
-    fn time(&self, nanoseconds: u64) -> Duration {
-        ticks(nanoseconds / self.tick)
-    }
-
     fn create_time(&self, start: u64) -> Cell<SystemTime> {
         let boot = self.boot_time.get_or_init(|| self.host.boot_time().ok());
         let time = boot.ok_or(Missing::Failed)?.checked_add(ticks(start));
         time.ok_or(Missing::Unsupported)
     }
 
-    fn cpu_times(&self, process: &Process<'_>) -> Cell<ProcessCpuTimes> {
+    fn cpu_times(&self, process: &Process<'_>) -> Cell<CpuTicks> {
         let (user, system) = process.threads.ok_or(Missing::Failed)?.times();
-        Ok(ProcessCpuTimes {
-            user: self.time(user),
-            system: self.time(system),
-            children_user: self.time(process.cutime).into(),
-            children_system: self.time(process.cstime).into(),
-            iowait: Some(self.time(process.blkio_delay)),
+        // Centuries have fewer ticks than that.
+        let signed = |nanoseconds| i64::try_from(nanoseconds / self.tick).unwrap_or(i64::MAX);
+        Ok(CpuTicks {
+            user: user / self.tick,
+            system: system / self.tick,
+            children_user: signed(process.cutime),
+            children_system: signed(process.cstime),
+            iowait: Some(process.blkio_delay / self.tick),
         })
     }
 
-    fn memory(&self, process: &Process<'_>) -> Cell<MemoryInfo> {
-        let statm = match process.memory.ok_or(Missing::Failed)? {
-            Some(memory) => pages(&memory, self.page),
-            None => Statm { size: 0, resident: 0, shared: 0, text: 0, lib: 0, data: 0, dirty: 0 },
-        };
-        Ok(process_memory::info(&statm, self.page))
+    fn memory(&self, process: &Process<'_>) -> Cell<Memory> {
+        let memory = process.memory.ok_or(Missing::Failed)?;
+        Ok(Memory(memory.map(|memory| pages(&memory, self.page)).unwrap_or_default()))
     }
 
     fn user_name(&self, uid: u32) -> Cell<OsString> {
@@ -128,7 +121,7 @@ impl<'a> Telling<'a> {
 }
 
 /// As `statm` has them.
-fn pages(memory: &Memory, page: u64) -> Statm {
+fn pages(memory: &process::Memory, page: u64) -> Statm {
     let shared = memory.file.saturating_add(memory.shared);
     Statm {
         size: memory.total,
