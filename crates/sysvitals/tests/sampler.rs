@@ -93,6 +93,33 @@ fn processes_come_and_go() {
 }
 
 #[test]
+fn rows_are_those_of_their_processes_whoever_has_ended() {
+    let _alone = alone();
+    let fields = Fields::NAME | Fields::CMDLINE | Fields::CPU_TIMES | Fields::CREATE_TIME;
+    let mut earlier: Vec<_> = (0..Sampler::REFRESH + 2).map(|_| sleeper()).collect();
+    let named = |name: &str| Command::new("sh").args(["-c", "exec sleep 60", name]).spawn();
+    let later: Vec<_> = (0..10).map(|n| named(&n.to_string()).expect("sh(1)")).collect();
+    thread::sleep(Duration::from_millis(50));
+    let mut sampler = Sampler::new(fields).expect("a sampler");
+    // With each tick those that came later stand one place nearer to the start.
+    while let Some(child) = earlier.pop() {
+        let table = sampler.tick().expect("procfs");
+        let fresh = Snapshot::take(fields).expect("procfs");
+        for child in &later {
+            assert_eq!(table.get(child.id()), fresh.get(child.id()));
+        }
+        end(child);
+    }
+    later.into_iter().for_each(end);
+}
+
+#[test]
+fn a_row_is_small() {
+    // Two tables of all processes are gone through in turns.
+    assert!(size_of::<Row>() <= 384, "{} bytes", size_of::<Row>());
+}
+
+#[test]
 fn another_program_is_seen_at_once() {
     let _alone = alone();
     let mut child = Command::new("sh")

@@ -2,7 +2,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use super::snapshot::{align, remove};
-use super::{Changes, Identity, ProcessStatus, Row, Snapshot};
+use super::{Changes, ProcessStatus, Row, Snapshot};
 use crate::sys::{Host, Processes};
 use crate::{Fields, Pid, Result, System};
 
@@ -56,6 +56,8 @@ pub struct Sampler {
     before: Option<Snapshot>,
     /// By pid, ascending: those of `now`.
     known: Vec<Known>,
+    /// How many descriptors are kept; those of who ended meanwhile may count, too.
+    descriptors: usize,
     watch: Watch,
     ticks: u32,
 }
@@ -71,7 +73,8 @@ struct Known {
 /// A process as it was when everything was read of it.
 #[derive(Clone, Copy)]
 struct Seen {
-    identity: Identity,
+    /// That of its identity.
+    start: u64,
     program: u64,
     clock: Option<Duration>,
     /// It had ended, and stays until its parent takes notice.
@@ -133,19 +136,21 @@ impl Sampler {
     /// See [`Sampler`].
     pub fn tick(&mut self) -> Result<&Snapshot> {
         let system = self.now.system.clone();
-        let fields = self.now.fields;
+        let (fields, descriptors) = (self.now.fields, self.descriptors);
         let empty = Snapshot { system, fields, rows: Vec::new(), taken: Instant::now() };
         let last = mem::replace(&mut self.now, self.before.take().unwrap_or(empty));
         let tick = Tick {
             host: last.system.host.clone(),
             fields,
+            is_clocks_alone: is_clocks_alone(fields),
             last: &last,
             turn: self.ticks % Self::REFRESH,
         };
-        let read = tick.read(&mut self.now.rows, &mut self.known, &mut self.watch);
+        let read = tick.read(&mut self.now.rows, &mut self.known, descriptors, &mut self.watch);
         self.now.taken = Instant::now();
         match read {
-            Ok(()) => {
+            Ok(descriptors) => {
+                self.descriptors = descriptors;
                 self.before = (self.ticks > 0).then_some(last);
                 self.ticks = self.ticks.wrapping_add(1).max(1);
                 Ok(&self.now)
@@ -153,6 +158,7 @@ impl Sampler {
             Err(err) => {
                 self.now.rows.clear();
                 self.known.clear();
+                self.descriptors = 0;
                 self.watch = Watch::default();
                 self.ticks = 0;
                 Err(err)
@@ -177,17 +183,22 @@ impl Sampler {
 struct Tick<'a> {
     host: Host,
     fields: Fields,
+    is_clocks_alone: bool,
     last: &'a Snapshot,
     /// Whose turn it is to be read again.
     turn: u32,
 }
 
 impl Tick<'_> {
-    /// Fills the rows, which are those of the last tick but one.
-    fn read(&self, rows: &mut Vec<Row>, known: &mut Vec<Known>, watch: &mut Watch) -> Result<()> {
-        let descriptors = known.iter().map(|each| each.descriptors).sum();
-        let goes_by_clocks =
-            is_clocks_alone(self.fields) && self.host.can_watch(watch, descriptors);
+    /// Fills the rows, which are those of the last tick but one; tells how many descriptors are kept.
+    fn read(
+        &self,
+        rows: &mut Vec<Row>,
+        known: &mut Vec<Known>,
+        descriptors: usize,
+        watch: &mut Watch,
+    ) -> Result<usize> {
+        let goes_by_clocks = self.is_clocks_alone && self.host.can_watch(watch, descriptors);
         let mut scratch = match goes_by_clocks {
             true => self.host.walk(self.fields),
             false => self.host.sample(self.fields, descriptors),
@@ -197,12 +208,13 @@ impl Tick<'_> {
             self.last.get(pid).cloned().unwrap_or_else(|| Row::unknown(pid))
         });
         align(known, &pids, |known| known.pid, Known::nothing);
-        let mut gone = Vec::new();
-        for (row, known) in rows.iter_mut().zip(&mut *known) {
+        let (mut gone, mut descriptors) = (Vec::new(), 0);
+        for (at, (row, known)) in rows.iter_mut().zip(&mut *known).enumerate() {
             let is_there = match goes_by_clocks {
-                true => self.read_clock(row, known, watch, &mut scratch)?,
-                false => self.read_row(row, known, &mut scratch)?,
+                true => self.read_clock(at, row, known, watch, &mut scratch)?,
+                false => self.read_row(at, row, known, &mut scratch)?,
             };
+            descriptors += known.descriptors;
             if !is_there {
                 gone.push(known.pid);
             }
@@ -221,12 +233,9 @@ impl Tick<'_> {
             gone.sort_unstable();
             gone.dedup();
         }
-        if is_clocks_alone(self.fields) {
-            rows.iter_mut().for_each(Row::forget_moment);
-        }
         remove(rows, &gone, Row::pid);
         remove(known, &gone, |known| known.pid);
-        Ok(())
+        Ok(descriptors)
     }
 
     /// Whether what stays the same may be read again now: turns are spread, so that not every process
@@ -236,36 +245,58 @@ impl Tick<'_> {
     }
 
     /// Reads a row by what was kept of the process; `false` if it is gone.
-    fn read_row(&self, row: &mut Row, known: &mut Known, scratch: &mut Scratch) -> Result<bool> {
+    fn read_row(
+        &self,
+        at: usize,
+        row: &mut Row,
+        known: &mut Known,
+        scratch: &mut Scratch,
+    ) -> Result<bool> {
         let (host, pid) = (&self.host, known.pid);
         let opened = host.open_kept(pid, mem::take(&mut known.kept), scratch);
         known.descriptors = 0;
         let Some((identity, target, is_same)) = visible(opened)? else { return Ok(false) };
         let program = host.program(&target);
+        let start = identity.start;
         let last = known.seen.filter(|seen| {
-            is_same && !self.is_turn_of(pid) && (seen.identity, seen.program) == (identity, program)
+            is_same && !self.is_turn_of(pid) && (seen.start, seen.program) == (start, program)
         });
         let age = last.map_or(0, |seen| seen.age.saturating_add(1));
-        // The row is that of the last tick but one: what was read since stands in the last.
-        match (age, self.last.get(pid)) {
-            (0, _) | (1, None) => *row = Row::read(host, &target, identity, self.fields),
-            (1, Some(newer)) => {
-                row.clone_from(newer);
-                row.read_again(host, &target, self.fields.difference(STATIC));
-            }
-            _ => row.read_again(host, &target, self.fields.difference(STATIC)),
+        let is_known = match age {
+            0 => false,
+            // The row is that of the last tick but one: what was read since stands in the last.
+            1 => self.take_over(at, row),
+            _ => true,
+        };
+        match is_known {
+            true => row.read_again(host, &target, self.fields.difference(STATIC)),
+            false => row.read_other(host, &target, identity, self.fields),
+        }
+        if self.is_clocks_alone {
+            row.forget_moment();
         }
         if !host.is_settled(&target) {
             return Ok(false);
         }
         (known.kept, known.descriptors) = host.keep(target);
-        known.seen = Some(Seen { identity, program, clock: None, is_zombie: false, age });
+        known.seen = Some(Seen { start, program, clock: None, is_zombie: false, age });
         Ok(true)
+    }
+
+    /// Makes a row what it was in the last tick; `false` if there was none. Most are where they were.
+    fn take_over(&self, at: usize, row: &mut Row) -> bool {
+        let same = self.last.rows.get(at).filter(|last| last.pid() == row.pid());
+        let newer = same.or_else(|| self.last.get(row.pid()));
+        if let Some(newer) = newer {
+            row.clone_from(newer);
+        }
+        newer.is_some()
     }
 
     /// Reads the clock of a process that is watched, or everything of another; `false` if it is gone.
     fn read_clock(
         &self,
+        at: usize,
         row: &mut Row,
         known: &mut Known,
         watch: &mut Watch,
@@ -277,11 +308,7 @@ impl Tick<'_> {
                 let has_run = seen.clock != Some(clock);
                 let is_old = self.fields.intersects(STATIC) && self.is_turn_of(pid) && has_run;
                 // As in `read_row`.
-                let newer = if seen.age == 0 { self.last.get(pid) } else { None };
-                if !is_old && (seen.age > 0 || newer.is_some()) {
-                    if let Some(newer) = newer {
-                        row.clone_from(newer);
-                    }
+                if !is_old && (seen.age > 0 || self.take_over(at, row)) {
                     row.cpu_clock = Ok(clock);
                     seen.age = seen.age.saturating_add(1);
                     return Ok(true);
@@ -294,8 +321,9 @@ impl Tick<'_> {
         *known = Known::nothing(pid);
         let opened = self.host.open_watched(pid, watch, scratch);
         let Some((identity, target)) = visible(opened)? else { return Ok(false) };
-        *row = Row::read(&self.host, &target, identity, self.fields);
+        row.read_other(&self.host, &target, identity, self.fields);
         known.saw(row);
+        row.forget_moment();
         if let Some(kept) = self.host.keep_watched(target) {
             (known.kept, known.descriptors) = (kept, 1);
         }
@@ -313,8 +341,9 @@ impl Tick<'_> {
         *known = Known::nothing(known.pid);
         let opened = self.host.open_pid(known.pid, scratch);
         let Some((identity, target)) = visible(opened)? else { return Ok(false) };
-        *row = Row::read(&self.host, &target, identity, self.fields);
+        row.read_other(&self.host, &target, identity, self.fields);
         known.saw(row);
+        row.forget_moment();
         Ok(self.host.is_settled(&target))
     }
 }
@@ -322,7 +351,7 @@ impl Tick<'_> {
 impl Known {
     fn saw(&mut self, row: &Row) {
         self.seen = Some(Seen {
-            identity: row.identity,
+            start: row.identity.start,
             program: 0,
             clock: row.cpu_clock.ok(),
             is_zombie: row.status == Ok(ProcessStatus::Zombie),
@@ -363,6 +392,6 @@ impl System {
         let (system, taken) = (self.clone(), Instant::now());
         let now = Snapshot { system, fields, rows: Vec::new(), taken };
         let (known, watch) = (Vec::new(), Watch::default());
-        Ok(Sampler { now, before: None, known, watch, ticks: 0 })
+        Ok(Sampler { now, before: None, known, descriptors: 0, watch, ticks: 0 })
     }
 }
