@@ -1,5 +1,6 @@
 //! The questions, as the program that is traced asks them, and what they are asked about.
 
+use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -24,6 +25,10 @@ const STAT: Fields = Fields::NAME
 /// With pid, parent, start and status, what most tables of processes show.
 const TWELVE: Fields =
     STAT.union(Fields::USERNAME).union(Fields::UIDS).union(Fields::MEMORY).union(Fields::CMDLINE);
+
+/// The question for open files of a process that has so many more.
+pub(super) const WITH_FILES: &str = "open_files, with files";
+pub(super) const FILES: usize = 100;
 
 /// Asks once; says how many items came.
 type Ask = Box<dyn FnMut() -> usize>;
@@ -60,6 +65,13 @@ fn question(name: &str, pid: u32) -> Ask {
             black_box(system.process(pid).and_then(|new| new.oneshot(TWELVE)).expect("a row"));
             1
         }),
+        "cwd" => Box::new(move || {
+            black_box(kept.cwd().expect("a directory"));
+            1
+        }),
+        "threads" => Box::new(move || kept.threads().expect("threads").len()),
+        "open_files" => own_files(0),
+        WITH_FILES => own_files(FILES),
         "connections" => Box::new(move || {
             system.net_connections(ConnectionKind::Inet).expect("connections").len()
         }),
@@ -71,6 +83,17 @@ fn question(name: &str, pid: u32) -> Ask {
         }),
         _ => panic!("no question {name}"),
     }
+}
+
+/// The open files of this program, with so many more than it has.
+fn own_files(more: usize) -> Ask {
+    let program = std::env::current_exe().expect("a path");
+    let files: Vec<_> = (0..more).map(|_| File::open(&program).expect("a file")).collect();
+    let us = Process::current().expect("this process");
+    Box::new(move || {
+        black_box(&files);
+        us.open_files().expect("files").len()
+    })
 }
 
 fn ticks(system: &System, fields: Fields) -> Ask {

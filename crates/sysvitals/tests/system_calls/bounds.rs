@@ -31,6 +31,8 @@ enum Of {
     OwnSocket,
     /// One more socket of others than that process.
     OthersSocket,
+    /// One more file of the process that asks about itself.
+    OwnFile,
 }
 
 /// Counted on Linux 6.18. A table's are whole numbers; of a socket there is its part of a read. With
@@ -49,6 +51,9 @@ const BOUNDS: &[Bound] = &[
     Bound { question: "cpu_tick", calls: 1.0, of: Of::Process },
     Bound { question: "one", calls: 14.0 + 4.0 * CHECK, of: Of::Answer },
     Bound { question: "one_new", calls: 22.0 + 6.0 * CHECK, of: Of::Answer },
+    Bound { question: "cwd", calls: 2.0, of: Of::Answer },
+    Bound { question: "threads", calls: 8.0 + 2.0 * CHECK, of: Of::Answer },
+    Bound { question: "open_files", calls: 5.0 + CHECK, of: Of::OwnFile },
     Bound { question: "connections", calls: 1.0, of: Of::Socket },
     Bound { question: "own_connections", calls: 2.0, of: Of::OwnSocket },
     // One of these only because std looks at what it closes in a build with assertions.
@@ -109,6 +114,9 @@ pub(super) fn main() -> ExitCode {
             Of::OwnSocket => of_one_more(2 * MORE + 1, || {
                 let (without, with) = (Sitter::new(0), Sitter::new(MORE));
                 Some((count(question, without.pid())?, count(question, with.pid())?))
+            }),
+            Of::OwnFile => of_one_more(asked::FILES, || {
+                Some((count(question, few.pid())?, count(asked::WITH_FILES, few.pid())?))
             }),
             Of::OthersSocket => {
                 let one = Sitter::new(1);

@@ -1,10 +1,11 @@
 //! What a process does.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use sysvitals_parse::linux::pid::{io, stat};
 
+use super::listed::Listed;
 use super::process::is_missing;
 use super::target::Target;
 use super::{Host, clock, ticks};
@@ -76,16 +77,12 @@ impl Activity for Host {
     }
 
     fn threads(&self, target: &Target) -> Result<Vec<ThreadTimes>> {
-        let ids = target.numbers("task")?;
+        let tasks = Listed::open(target, "task")?;
+        let ids = tasks.numbers()?;
         let mut threads = Vec::with_capacity(ids.len());
-        let mut file = String::new();
         for id in ids {
-            file.clear();
-            // Writing to memory cannot fail.
-            let _ = write!(file, "task/{id}/stat");
-            match target
-                .read_record(&file, |bytes| stat::parse(bytes).map(|stat| thread(id, &stat)))
-            {
+            let times = |bytes: &[u8]| stat::parse(bytes).map(|stat| thread(id, &stat));
+            match tasks.read_record(("", id, "/stat"), times) {
                 Ok(thread) => threads.push(thread),
                 // It ended meanwhile.
                 Err(err) if is_missing(&err) => {}

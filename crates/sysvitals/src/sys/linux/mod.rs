@@ -18,6 +18,7 @@ mod ffi;
 mod held;
 mod interfaces;
 mod link_counters;
+mod listed;
 mod memory;
 mod net;
 mod net_connections;

@@ -322,7 +322,8 @@ impl Processes for Host {
             _ if witness.is_some_and(|witness| witness.seen().is_none()) => return None,
             _ => None,
         };
-        Some(Target::new(self, identity.pid, Dir::Listed(pidfd), Scratch::default()))
+        let target = Target::new(self, identity.pid, Dir::Listed(pidfd), Scratch::default());
+        Some(if witness.is_some() { target.proven_later() } else { target })
     }
 
     fn remember(&self, proven: &Target, witness: &Witness) {

@@ -7,6 +7,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use rustix::fs::{Access, AtFlags, FileType};
 use sysvitals_parse::linux::pid::fdinfo;
 
+use super::listed::Listed;
 use super::process::is_missing;
 use super::target::Target;
 use super::{Host, asked_sockets, deleted, net_connections};
@@ -16,8 +17,9 @@ use crate::{ConnectionKind, Error, OpenFile, ProcessConnection, Result};
 impl ProcessFiles for Host {
     fn open_files(&self, target: &Target) -> Result<Vec<OpenFile>> {
         let mut files = Vec::new();
-        for fd in target.numbers("fd")? {
-            files.extend(open_file(target, fd)?);
+        let fds = Listed::open(target, "fd")?;
+        for fd in fds.numbers()? {
+            files.extend(open_file(target, &fds, fd)?);
         }
         target.still_there("listing files of")?;
         Ok(files)
@@ -35,7 +37,7 @@ impl ProcessFiles for Host {
                 return Ok(count);
             }
         }
-        let fds = target.numbers("fd")?;
+        let fds = Listed::open(target, "fd")?.numbers()?;
         target.still_there("counting descriptors of")?;
         Ok(u32::try_from(fds.len()).unwrap_or(u32::MAX))
     }
@@ -61,15 +63,14 @@ impl ProcessFiles for Host {
 }
 
 /// One descriptor, if a regular file is behind it; `None` also if it was closed meanwhile.
-fn open_file(target: &Target, fd: u32) -> Result<Option<OpenFile>> {
-    let link = format!("fd/{fd}");
-    let path = match target.link(&link) {
+fn open_file(target: &Target, fds: &Listed<'_>, fd: u32) -> Result<Option<OpenFile>> {
+    let path = match fds.link(fd) {
         Ok(path) => path,
         Err(err) if is_passed_over(&err) => return Ok(None),
         Err(err) => return Err(err),
     };
-    let Some(path) = file_path(target, &link, path)? else { return Ok(None) };
-    let told = match target.read(&format!("fdinfo/{fd}"), fdinfo::parse) {
+    let Some(path) = file_path(target, fds, fd, path)? else { return Ok(None) };
+    let told = match fds.read_record(("../fdinfo/", fd, ""), fdinfo::parse) {
         Ok(told) => Some(told),
         Err(err) if is_missing(&err) && target.is_live() => return Ok(None),
         Err(err) if is_missing(&err) => None,
@@ -95,7 +96,12 @@ fn is_passed_over(err: &Error) -> bool {
 /// The file itself is asked, not what is called so by now, or in the caller's mount namespace. A deleted
 /// file has no path any more, and psutil leaves it out. A recording cannot tell: there all that
 /// have paths outside `/dev` are taken for regular, the deleted by their last path.
-fn file_path(target: &Target, link: &str, path: OsString) -> Result<Option<OsString>> {
+fn file_path(
+    target: &Target,
+    fds: &Listed<'_>,
+    fd: u32,
+    path: OsString,
+) -> Result<Option<OsString>> {
     let bytes = path.as_bytes();
     if !bytes.starts_with(b"/") {
         return Ok(None);
@@ -106,11 +112,11 @@ fn file_path(target: &Target, link: &str, path: OsString) -> Result<Option<OsStr
         return Ok((!is_device).then(|| OsString::from_vec(path)));
     }
     if deleted::unmarked(bytes).is_some()
-        && !target.at(link, |dir, link| deleted::is_name(dir, link, bytes))
+        && !fds.at(fd, |dir, link| deleted::is_name(dir, link, bytes))
     {
         return Ok(None);
     }
-    match target.at(link, |dir, link| rustix::fs::statat(dir, link, AtFlags::empty())) {
+    match fds.at(fd, |dir, link| rustix::fs::statat(dir, link, AtFlags::empty())) {
         Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
             Ok(Some(path))
         }

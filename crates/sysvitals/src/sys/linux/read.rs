@@ -3,7 +3,7 @@
 use std::fs::DirEntry;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags};
@@ -170,15 +170,27 @@ fn until_room_is_left(
     }
 }
 
+/// Where a link leads.
+pub(super) fn link(dir: BorrowedFd<'_>, path: &[u8]) -> io::Result<Vec<u8>> {
+    /// What procfs tells is shorter (`do_proc_readlink` of `fs/proc/base.c`), and so are links of others.
+    const LONGEST: usize = 4096;
+    let mut buffer = [const { MaybeUninit::uninit() }; LONGEST];
+    let (leads, room) = rustix::fs::readlinkat_raw(dir, path, &mut buffer)?;
+    if room.is_empty() {
+        return Ok(rustix::fs::readlinkat(dir, path, Vec::new())?.into_bytes());
+    }
+    Ok(leads.to_vec())
+}
+
 fn too_large() -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, "file is too large")
 }
 
 /// The numeric names in a directory that was opened to be listed, in the order that it lists them.
-pub(super) fn numbers(dir: OwnedFd) -> io::Result<Vec<u32>> {
+pub(super) fn numbers(dir: impl AsFd) -> io::Result<Vec<u32>> {
     let mut buffer = [const { MaybeUninit::uninit() }; PIECE];
     // `Dir` would allocate every name.
-    let mut entries = rustix::fs::RawDir::new(&dir, &mut buffer);
+    let mut entries = rustix::fs::RawDir::new(dir.as_fd(), &mut buffer);
     let mut numbers = Vec::new();
     while let Some(entry) = entries.next() {
         let entry = entry?;
@@ -188,4 +200,27 @@ pub(super) fn numbers(dir: OwnedFd) -> io::Result<Vec<u32>> {
         }
     }
     Ok(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    #[test]
+    fn links_are_read_whole() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let opened = directory(rustix::fs::CWD, dir.path(), false).expect("the directory");
+        // The longest that there can be.
+        for leads in ["x".to_owned(), "x/".repeat(2047) + "x"] {
+            let path = dir.path().join("link");
+            let _ = std::fs::remove_file(&path);
+            std::os::unix::fs::symlink(&leads, &path).expect("a link");
+            let read = link(opened.as_fd(), b"link").expect("a link");
+            assert_eq!(read, leads.as_bytes());
+            let read = link(rustix::fs::CWD, path.as_os_str().as_bytes()).expect("a link");
+            assert_eq!(read, leads.as_bytes());
+        }
+        assert!(link(opened.as_fd(), b"none").is_err());
+    }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Target {
     facts: Rc<Facts>,
     /// Whether something was read since the process was last known to be there.
     unsettled: Cell<bool>,
+    /// Whether it will be recognised when all was asked, so that nothing need be proven in between.
+    is_proven_later: bool,
     kept: RefCell<Kept>,
 }
 
@@ -207,13 +209,19 @@ pub(super) struct Ids {
 impl Target {
     pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Scratch) -> Self {
         let (facts, unsettled, kept) = (scratch.facts(), Cell::new(false), RefCell::default());
-        Self { host: host.clone(), pid, dir, scratch, facts, unsettled, kept }
+        let host = host.clone();
+        Self { host, pid, dir, scratch, facts, unsettled, is_proven_later: false, kept }
     }
 
     /// A process of which something was kept.
     pub(super) fn again(host: &Host, pid: Pid, mut kept: Kept, scratch: Scratch) -> Self {
         let target = Self::new(host, pid, Dir::Listed(kept.pidfd.take()), scratch);
         Self { kept: RefCell::new(kept), ..target }
+    }
+
+    /// The same, which whoever asks it will recognise afterwards.
+    pub(super) fn proven_later(self) -> Self {
+        Self { is_proven_later: true, ..self }
     }
 
     /// What may be kept of it.
@@ -392,7 +400,7 @@ impl Target {
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
         let fetch = |bytes: &mut _| self.at(file, |dir, path| read::file(dir, path, bytes));
-        self.read_by(fetch, file, parse)
+        self.read_by(fetch, || self.path(file), parse)
     }
 
     /// Reads a file that the kernel prints at once.
@@ -401,7 +409,7 @@ impl Target {
         file: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
-        self.read_by(|bytes| self.fetch_record(file, bytes), file, parse)
+        self.read_by(|bytes| self.fetch_record(file, bytes), || self.path(file), parse)
     }
 
     /// Reads a file that the kernel prints at once by the descriptor that was kept, or keeps one.
@@ -424,16 +432,17 @@ impl Target {
         Ok(())
     }
 
-    fn read_by<T>(
+    /// What was fetched of a file, parsed; its path is for errors.
+    pub(super) fn read_by<T>(
         &self,
         fetch: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-        file: &str,
+        path: impl Fn() -> PathBuf,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
         let mut bytes = self.scratch.0.file.take();
         let result = match fetch(&mut bytes) {
-            Ok(()) => parse(&bytes).map_err(|err| Error::parse(self.path(file), err)),
-            Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
+            Ok(()) => parse(&bytes).map_err(|err| Error::parse(path(), err)),
+            Err(err) => Err(Error::io(format!("reading {}", path().display()), err)),
         };
         self.scratch.0.file.replace(bytes);
         result
@@ -492,20 +501,10 @@ impl Target {
 
     /// Where a link of the process leads, as the kernel tells it.
     pub(super) fn link(&self, name: &str) -> Result<OsString> {
-        match self.at(name, |dir, path| rustix::fs::readlinkat(dir, path, Vec::new())) {
-            Ok(path) => Ok(OsString::from_vec(path.into_bytes())),
+        match self.at(name, read::link) {
+            Ok(path) => Ok(OsString::from_vec(path)),
             Err(err) => Err(Error::io(format!("reading {}", self.path(name).display()), err)),
         }
-    }
-
-    /// The numbers that a directory of the process lists, ascending.
-    pub(super) fn numbers(&self, directory: &str) -> Result<Vec<u32>> {
-        let listed = self.at(directory, |dir, path| read::directory(dir, path, true));
-        let mut numbers = listed
-            .and_then(read::numbers)
-            .map_err(|err| Error::io(format!("listing {}", self.path(directory).display()), err))?;
-        numbers.sort_unstable();
-        Ok(numbers)
     }
 
     /// Whether `err` says that a process has none of something, and not that it has ended.
@@ -548,7 +547,10 @@ impl Target {
 
     /// Fails if it is no more: what was listed meanwhile may be cut short.
     pub(super) fn still_there(&self, what: &str) -> Result<()> {
-        if self.host.exists(self) { Ok(()) } else { Err(self.failed(what, Errno::SRCH)) }
+        match self.is_proven_later || self.host.exists(self) {
+            true => Ok(()),
+            false => Err(self.failed(what, Errno::SRCH)),
+        }
     }
 
     /// A user's name, looked up once a walk.
@@ -583,7 +585,7 @@ impl Target {
 }
 
 /// Calls with the parts of a path put together.
-fn joined<T>(parts: &[&[u8]], call: impl FnOnce(&[u8]) -> T) -> T {
+pub(super) fn joined<T>(parts: &[&[u8]], call: impl FnOnce(&[u8]) -> T) -> T {
     let mut path = [0; 64];
     let mut length = 0;
     for part in parts {
