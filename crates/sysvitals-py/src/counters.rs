@@ -21,15 +21,20 @@ struct Counters<T, R>(Mutex<State<T, R>>);
 struct State<T, R> {
     counters: T,
     is_used: bool,
-    /// What was given for each last: of devices at rest it is given again.
-    given: Given<R>,
+    /// What was given for each last, in the order of their names.
+    given: Vec<Given<R>>,
 }
 
-type Given<R> = BTreeMap<OsString, (R, Py<PyAny>)>;
+/// What was given for a device: the same name again, and of one at rest the same numbers.
+struct Given<R> {
+    device: OsString,
+    name: Py<PyAny>,
+    last: Option<(R, Py<PyAny>)>,
+}
 
 impl<T: Default, R: Named + PartialEq + Copy> Counters<T, R> {
     fn new() -> Self {
-        let (counters, is_used, given) = (T::default(), false, Given::new());
+        let (counters, is_used, given) = (T::default(), false, Vec::new());
         Self(Mutex::new(State { counters, is_used, given }))
     }
 
@@ -50,15 +55,20 @@ impl<T: Default, R: Named + PartialEq + Copy> Counters<T, R> {
     }
 
     fn give<'py>(&self, py: Python<'py>, each: BTreeMap<OsString, R>) -> Answer<'py> {
-        let mut old = mem::take(&mut self.lock().given);
-        let (dict, mut given) = (PyDict::new(py), Given::new());
-        for (name, record) in each {
-            let tuple = match old.remove(&name) {
+        let mut given = mem::take(&mut self.lock().given);
+        if !given.iter().map(|known| &known.device).eq(each.keys()) {
+            given = named_alike(py, given, each.keys())?;
+        }
+        let dict = PyDict::new(py);
+        for (known, record) in given.iter_mut().zip(each.values()) {
+            let tuple = match &known.last {
                 Some((before, tuple)) if before == record => tuple,
-                _ => convert::record(py, &record, Absent::Zero)?.unbind(),
+                _ => {
+                    let tuple = convert::record(py, record, Absent::Zero)?.unbind();
+                    &known.last.insert((*record, tuple)).1
+                }
             };
-            dict.set_item(convert::text(py, &name)?, &tuple)?;
-            given.insert(name, (record, tuple));
+            dict.set_item(&known.name, tuple)?;
         }
         let _forgotten = mem::replace(&mut self.lock().given, given);
         Ok(dict.into_any())
@@ -71,6 +81,25 @@ impl<T: Default, R: Named + PartialEq + Copy> Counters<T, R> {
             mem::take(&mut state.given)
         };
     }
+}
+
+/// What was given, of these devices: all of them, and in their order.
+fn named_alike<'a, R>(
+    py: Python<'_>,
+    given: Vec<Given<R>>,
+    devices: impl Iterator<Item = &'a OsString>,
+) -> PyResult<Vec<Given<R>>> {
+    let mut old: BTreeMap<_, _> =
+        given.into_iter().map(|known| (known.device.clone(), known)).collect();
+    devices
+        .map(|device| match old.remove(device) {
+            Some(known) => Ok(known),
+            None => {
+                let name = convert::text(py, device)?.unbind();
+                Ok(Given { device: device.clone(), name, last: None })
+            }
+        })
+        .collect()
 }
 
 macro_rules! counters {

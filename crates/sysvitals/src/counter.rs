@@ -34,10 +34,10 @@ impl Column<'_> {
         }
     }
 
-    fn add(self, more: u128) {
+    fn add(&mut self, more: u128) {
         match self {
-            Self::Always(column) => *column = column.saturating_add(more),
-            Self::Perhaps(column) => *column = Some(column.unwrap_or(0).saturating_add(more)),
+            Self::Always(column) => **column = column.saturating_add(more),
+            Self::Perhaps(column) => **column = Some(column.unwrap_or(0).saturating_add(more)),
         }
     }
 }
@@ -53,7 +53,7 @@ pub(crate) fn total<const N: usize, R: Columns<N>>(
     records: impl IntoIterator<Item = R>,
 ) -> Option<R> {
     records.into_iter().reduce(|mut total, mut record| {
-        for (sum, column) in total.columns().into_iter().zip(record.columns()) {
+        for (sum, column) in total.columns().iter_mut().zip(record.columns()) {
             if let Some(count) = column.get() {
                 sum.add(count);
             }
@@ -84,20 +84,26 @@ impl<const N: usize> History<N> {
 
     /// Corrects a table of all devices for what their counters have lost, and remembers it.
     fn correct<R: Columns<N>>(&mut self, table: &mut BTreeMap<OsString, R>) {
-        // A device that comes back under the name is another one.
-        self.devices.retain(|name, _| table.contains_key(name));
-        for (name, record) in table {
-            let past = match self.devices.get_mut(name) {
-                Some(past) => past,
-                None => self.devices.entry(name.clone()).or_insert([Past::default(); N]),
-            };
-            for (column, past) in record.columns().into_iter().zip(past) {
+        if !self.devices.keys().eq(table.keys()) {
+            // A device that comes back under the name is another one.
+            self.devices.retain(|name, _| table.contains_key(name));
+            for name in table.keys() {
+                if !self.devices.contains_key(name) {
+                    self.devices.insert(name.clone(), [Past::default(); N]);
+                }
+            }
+        }
+        // Both are in the order of their names, which are the same.
+        for (record, device) in table.values_mut().zip(self.devices.values_mut()) {
+            for (column, past) in record.columns().iter_mut().zip(device) {
                 let Some(count) = column.get() else { continue };
                 if count < past.last {
                     past.lost = past.lost.saturating_add(past.last);
                 }
                 past.last = count;
-                column.add(past.lost);
+                if past.lost != 0 {
+                    column.add(past.lost);
+                }
             }
         }
     }

@@ -21,8 +21,10 @@ pub(super) struct Held {
     pub(super) links: Mutex<LinkCounters>,
 }
 
-/// Those below the root of procfs, and whether each is printed at once.
-const FILES: [(&str, bool); 3] = [("stat", true), ("meminfo", true), ("diskstats", false)];
+/// Those below the root of procfs, and the longest record of one that is printed record by record: a
+/// name of 32 bytes and twenty numbers.
+const FILES: [(&str, Option<usize>); 3] =
+    [("stat", None), ("meminfo", None), ("diskstats", Some(512))];
 
 #[derive(Default)]
 enum Slot {
@@ -53,8 +55,10 @@ impl Held {
         }
         let Slot::Open { file, bytes } = &mut *slot else { return None };
         let file = file.fd()?;
-        let (_, at_once) = FILES.get(place)?;
-        let read = if *at_once { read::again(file, bytes) } else { read::file_again(file, bytes) };
+        let read = match FILES.get(place)? {
+            (_, Some(longest)) => read::records_again(file, *longest, bytes),
+            (_, None) => read::again(file, bytes),
+        };
         if read.is_err() {
             *slot = Slot::Empty;
             return None;

@@ -41,11 +41,27 @@ pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::R
     to_the_end(&open(dir, path)?, bytes)
 }
 
-/// The same of a file that is open, from its start.
-pub(super) fn file_again(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
+/// The same of a file of procfs that is open, from its start; none of its records is longer than
+/// `longest`.
+///
+/// A read ends with the file, or where another record has no place in the kernel's page
+/// (`seq_read_iter` of `fs/seq_file.c`): one that leaves room for a record there is the last.
+pub(super) fn records_again(
+    file: impl AsFd,
+    longest: usize,
+    bytes: &mut Vec<u8>,
+) -> io::Result<()> {
+    /// The smallest that there are.
+    const PAGE: usize = 4096;
+    let mut ended = false;
     pieces(bytes, |bytes| {
+        if ended {
+            return Ok(0);
+        }
         let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)
+        let read = rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)?;
+        ended = read + longest <= PAGE;
+        Ok(read)
     })
 }
 
@@ -206,6 +222,22 @@ pub(super) fn numbers(dir: impl AsFd) -> io::Result<Vec<u32>> {
 mod tests {
     use super::*;
     use std::os::unix::ffi::OsStrExt as _;
+
+    #[test]
+    fn records_are_read_to_the_last() {
+        // Shorter than a page, and of thousands of them.
+        for path in ["/proc/diskstats", "/proc/iomem", "/proc/kallsyms"] {
+            let (mut bytes, mut count) = (vec![0; 99], None);
+            let Ok(file) = open(rustix::fs::CWD, path) else { continue };
+            for _ in 0..2 {
+                records_again(&file, 512, &mut bytes).expect("a file");
+                let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+                let want = std::fs::read(path).expect("a file");
+                assert_eq!(lines, want.iter().filter(|byte| **byte == b'\n').count(), "{path}");
+                assert_eq!(*count.get_or_insert(lines), lines);
+            }
+        }
+    }
 
     #[test]
     fn links_are_read_whole() {
