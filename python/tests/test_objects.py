@@ -5,9 +5,11 @@ import copy
 import io
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 import warnings
 
@@ -82,6 +84,65 @@ class Answers(unittest.TestCase):
                 self.assertEqual(again[2], value[2])
                 self.assertIs(type(again[1]), psutil.NoSuchProcess)
                 self.assertEqual(vars(again[1]), vars(value[1]))
+
+
+@unittest.skipUnless(psutil.LINUX, "made from files of a procfs")
+class GivenAgain(unittest.TestCase):
+    """What is as it was is the same object; what is not is never an old one."""
+
+    def setUp(self):
+        self.proc = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.proc)
+        self.addCleanup(setattr, psutil, "PROCFS_PATH", psutil.PROCFS_PATH)
+        psutil.PROCFS_PATH = self.proc
+        self.addCleanup(psutil.disk_io_counters.cache_clear)
+        psutil.disk_io_counters.cache_clear()
+
+    def write(self, name, lines):
+        path = os.path.join(self.proc, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("".join(f"{line}\n" for line in lines))
+
+    def mounts(self, *lines):
+        self.write("self/mounts", lines)
+        mounts = psutil.disk_partitions(all=True)
+        self.assertEqual(
+            [(each.device, each.mountpoint, each.fstype, each.opts) for each in mounts],
+            [tuple(line.split()) for line in lines],
+        )
+        return mounts
+
+    def disks(self, **reads):
+        lines = (f"8 0 {name} {count} 1 2 3 4 5 6 7 0 9 10" for name, count in reads.items())
+        self.write("diskstats", lines)
+        disks = psutil.disk_io_counters(perdisk=True)
+        self.assertEqual({name: disk.read_count for name, disk in disks.items()}, reads)
+        return disks
+
+    def test_mounts(self):
+        a, b, c = "/dev/a / ext4 rw", "/dev/b /b xfs ro", "c /c tmpfs rw"
+        one = self.mounts(a, b, c)
+        two = self.mounts(a, b, c)
+        self.assertIsNot(one, two)
+        self.assertTrue(all(before is now for before, now in zip(one, two)))
+        two.clear()
+        three = self.mounts(a, b.replace("ro", "rw"), c)
+        self.assertEqual([one[0] is three[0], one[1] is three[1]], [True, False])
+        self.mounts(a, c)
+        self.mounts()
+        self.mounts(c, b, a)
+
+    def test_disks(self):
+        one = self.disks(sda=1, sdb=2)
+        two = self.disks(sda=1, sdb=3)
+        self.assertIs(one["sda"], two["sda"])
+        two.clear()
+        self.disks(sdb=3)
+        self.disks(sda=0, sdb=3, sdc=5)
+        self.disks(sdc=6, sda=7)
+        self.disks()
+        self.disks(sda=1)
 
 
 class Exceptions(unittest.TestCase):
