@@ -17,6 +17,7 @@ use sysvitals::{
 
 type Object<'py> = Bound<'py, PyAny>;
 
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(shapes, module)?)
 }

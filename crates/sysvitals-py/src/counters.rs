@@ -180,6 +180,7 @@ impl CpuSample {
     }
 }
 
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<DiskIo>()?;
     module.add_class::<NetIo>()?;

@@ -33,6 +33,7 @@ impl Native {
     }
 }
 
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Native>()
 }

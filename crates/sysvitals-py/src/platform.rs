@@ -1,12 +1,13 @@
 //! What differs by platform, as data: Python hides what there is not.
 
 use pyo3::prelude::*;
-use sysvitals::{Battery, CpuFreq, Fan, Fields, HeapInfo, Platform, Record, Temperature};
+use pyo3::types::PyTuple;
+use sysvitals::{Battery, CpuFreq, Fan, Fields, HeapInfo, Platform, Record, Resource, Temperature};
 
 /// The platform of this name, or this one.
 pub(crate) fn called(name: Option<&str>) -> Platform {
-    let wanted = |each: &Platform| Some(each.to_string().as_str()) == name;
-    Platform::ALL.into_iter().find(wanted).unwrap_or(Platform::CURRENT)
+    let wanted = |name| Platform::ALL.into_iter().find(|each| each.to_string() == name);
+    name.and_then(wanted).unwrap_or(Platform::CURRENT)
 }
 
 /// Functions of psutil that a platform does not have: this one, or one by its name.
@@ -39,8 +40,17 @@ fn absent_questions(platform: Option<&str>) -> Vec<&'static str> {
     (Fields::all() - Fields::on(called(platform))).names().collect()
 }
 
+/// The resources that processes can be limited in: psutil's name and the system's number.
+#[pyfunction]
+fn resources(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+    let known = Resource::ALL.iter().filter_map(|it| Some((it.as_str(), it.number()?)));
+    PyTuple::new(py, known.collect::<Vec<_>>())
+}
+
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("platform", Platform::CURRENT.to_string())?;
     module.add_function(wrap_pyfunction!(absent_functions, module)?)?;
-    module.add_function(wrap_pyfunction!(absent_questions, module)?)
+    module.add_function(wrap_pyfunction!(absent_questions, module)?)?;
+    module.add_function(wrap_pyfunction!(resources, module)?)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString};
 use sysvitals::{
     Cell, ConnectionKind, Error, Exit, Fields, IoClass, IoNice, Pid, Process, Resource,
     ResourceLimit, Row, Signal, System, ToValue as _, Value,
@@ -546,13 +546,6 @@ fn relative(process: &Process) -> (u32, f64) {
     (process.pid().get(), start_of(process))
 }
 
-/// The resources that processes can be limited in: psutil's name and the system's number.
-#[pyfunction]
-fn resources(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-    let known = Resource::ALL.iter().filter_map(|it| Some((it.as_str(), it.number()?)));
-    PyTuple::new(py, known.collect::<Vec<_>>())
-}
-
 /// Lets this process look into those of others, if its user may; whether it may.
 #[pyfunction]
 fn enable_debug_privilege(py: Python<'_>) -> PyResult<bool> {
@@ -565,8 +558,8 @@ fn signals() -> Vec<(&'static str, i32)> {
     Signal::all().map(|(name, signal)| (name, signal.0)).collect()
 }
 
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(resources, module)?)?;
     module.add_function(wrap_pyfunction!(enable_debug_privilege, module)?)?;
     module.add_function(wrap_pyfunction!(signals, module)?)
 }

@@ -194,6 +194,7 @@ fn cpu_percent(row: &Row, change: Option<&Change<'_>>) -> Cell<f64> {
         .map_or(0.0, |usage| to_tenth(usage.of_core())))
 }
 
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Native>()
 }

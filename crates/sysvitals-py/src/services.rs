@@ -60,6 +60,7 @@ fn service(py: Python<'_>, name: std::ffi::OsString) -> PyResult<Service> {
     service.map(Service).map_err(|err| raise(py, err))
 }
 
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Service>()?;
     module.add_function(wrap_pyfunction!(services, module)?)?;

@@ -261,6 +261,7 @@ fn is_field(name: &str) -> bool {
     Fields::named(name).is_some()
 }
 
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     register_questions(module)?;
     let kinds: Vec<_> = ConnectionKind::ALL.iter().map(|kind| kind.as_str()).collect();

@@ -171,6 +171,7 @@ fn table<'py>(
     Ok((pids, starts, PyList::new(py, answers)?, left))
 }
 
+#[inline(always)]
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table, module)?)
 }

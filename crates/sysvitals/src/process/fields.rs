@@ -136,6 +136,7 @@ impl Fields {
     /// assert!(!Fields::on(Platform::Windows).intersects(Fields::NUM_FDS | Fields::UIDS));
     /// ```
     #[must_use]
+    #[inline]
     pub fn on(platform: Platform) -> Self {
         use Platform::{Aix, FreeBsd, Linux, MacOs, NetBsd, OpenBsd, SunOs, Windows};
         let mut fields = Self::all();

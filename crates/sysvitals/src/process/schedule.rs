@@ -139,6 +139,7 @@ impl Resource {
     /// }
     /// ```
     #[must_use]
+    #[inline]
     pub fn number(self) -> Option<u32> {
         Host::resource_number(self)
     }

@@ -295,7 +295,8 @@ fn page_size() -> u64 {
 /// A time in ticks.
 fn ticks(count: u64) -> std::time::Duration {
     let hz = ticks_per_second().max(1);
-    let rest = u128::from(count % hz) * 1_000_000_000 / u128::from(hz);
+    // Nobody has more ticks than nanoseconds.
+    let rest = (count % hz).saturating_mul(1_000_000_000) / hz;
     std::time::Duration::new(count / hz, u32::try_from(rest).unwrap_or(0))
 }
 

@@ -21,6 +21,7 @@ const CPU_BOUND: u32 = 1 << 16;
 type Mask = Vec<libc::c_ulong>;
 
 impl Schedule for Host {
+    #[inline]
     fn resource_number(resource: Resource) -> Option<u32> {
         limited(resource).map(|(_, number)| number as u32)
     }
@@ -139,6 +140,7 @@ fn io_priority(ionice: IoNice) -> Result<u32> {
 }
 
 /// What `limits` calls a resource, and its number; `None` if Linux does not limit it.
+#[inline]
 fn limited(resource: Resource) -> Option<(&'static [u8], Number)> {
     Some(match resource {
         Resource::AddressSpace => (b"Max address space", Number::As),
