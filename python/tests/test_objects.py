@@ -2,11 +2,13 @@
 
 import collections
 import copy
+import gc
 import io
 import os
 import pickle
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -84,6 +86,44 @@ class Answers(unittest.TestCase):
                 self.assertEqual(again[2], value[2])
                 self.assertIs(type(again[1]), psutil.NoSuchProcess)
                 self.assertEqual(vars(again[1]), vars(value[1]))
+
+    def test_what_is_in_no_cycle_is_not_looked_at(self):
+        """The collector of cycles would walk through thousands of tuples of each table."""
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+            process = psutil.Process()
+            connection = process.net_connections()[0]
+            for answer in (process.cpu_times(), process.uids(), connection, connection.laddr):
+                self.assertFalse(gc.is_tracked(answer), answer)
+        # It goes all the same.
+        gc.collect()
+        self.assertEqual(connection.laddr.ip, "127.0.0.1")
+
+    def test_equal_texts_of_a_table_are_one(self):
+        rows = [process.info["username"] for process in psutil.process_iter(["username"])]
+        rows += [process.info["username"] for process in psutil.process_iter(["pid", "username"])]
+        self.assertLess(len({id(name) for name in rows}), max(len(rows), 3))
+
+    def test_texts_of_a_table_are_the_texts(self):
+        """Those that are alike, that are no text, that are long, that are empty."""
+        words = [b"", b"a" * 9, b"a" * 8, b"aaaa1aaaa", b"aaaa2aaaa", b"\xff\xfe", b"x" * 64]
+        words += [b"x" * 65, b"x" * 64, "\u20ac".encode(), b"\xe2\x82"]
+        command = [sys.executable.encode(), b"-c", b"import time; time.sleep(60)", *words]
+        environ = {b"A": b"\xff", b"B": b"", b"C": b"c" * 100}
+        with subprocess.Popen(command, env=environ) as child:
+            try:
+                process = psutil.Process(child.pid)
+                while not process.cmdline()[1:] or process.environ().get("B") != "":
+                    pass
+                rows = psutil.process_iter(["pid", "cmdline", "environ"])
+                row = next(each.info for each in rows if each.pid == child.pid)
+                self.assertEqual(row["cmdline"], [os.fsdecode(word) for word in command])
+                self.assertEqual(row["cmdline"], process.cmdline())
+                self.assertEqual(row["environ"]["A"], os.fsdecode(b"\xff"))
+                self.assertEqual(row["environ"], process.environ())
+            finally:
+                child.kill()
 
 
 @unittest.skipUnless(psutil.LINUX, "made from files of a procfs")

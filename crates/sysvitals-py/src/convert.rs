@@ -12,8 +12,12 @@ use sysvitals::{
     DiskPartition, DiskUsage, Fan, Gids, HeapInfo, IoCounters, IoNice, MemoryFootprint,
     MemoryFullInfo, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped, NetIoCounters,
     NicAddress, NicStats, OpenFile, PageFaults, ProcessConnection, ProcessCpuTimes, Record,
-    SwapMemory, Temperature, ThreadTimes, ToValue, Uids, User, Value, VirtualMemory,
+    SwapMemory, Temperature, ThreadTimes, ToValue, Uids, User, Value, ValueRef, VirtualMemory,
 };
+
+use crate::ffi::{self, TupleClass};
+use crate::texts::Texts;
+pub(crate) use crate::texts::text;
 
 type Object<'py> = Bound<'py, PyAny>;
 
@@ -25,7 +29,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// A record that Python has a named tuple for.
 pub(crate) trait Named: Record {
     /// The named tuple, of `sysvitals._ntuples`.
-    fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>>;
+    fn class(py: Python<'_>) -> PyResult<&'static TupleClass>;
 }
 
 /// Every record, once.
@@ -33,8 +37,8 @@ macro_rules! records {
     ($($record:ty),* $(,)?) => {
         $(
             impl Named for $record {
-                fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-                    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+                fn class(py: Python<'_>) -> PyResult<&'static TupleClass> {
+                    static CLASS: PyOnceLock<TupleClass> = PyOnceLock::new();
                     class(py, &CLASS, Self::NAME)
                 }
             }
@@ -105,56 +109,69 @@ pub(crate) enum Absent {
 }
 
 /// A named tuple, looked up once.
-fn class<'py>(
-    py: Python<'py>,
-    known: &'static PyOnceLock<Py<PyType>>,
+fn class(
+    py: Python<'_>,
+    known: &'static PyOnceLock<TupleClass>,
     name: &'static str,
-) -> PyResult<&'py Bound<'py, PyType>> {
-    let class = known.get_or_try_init(py, || {
+) -> PyResult<&'static TupleClass> {
+    known.get_or_try_init(py, || {
         let class = PyModule::import(py, "sysvitals._ntuples")?.getattr(name)?;
-        Ok::<_, PyErr>(class.cast_into::<PyType>()?.unbind())
-    })?;
-    Ok(class.bind(py))
-}
-
-/// `tuple.__new__`, which a named tuple's own does no more than call.
-fn tuple_new(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let new =
-        NEW.get_or_try_init(py, || py.get_type::<PyTuple>().getattr("__new__").map(Bound::unbind))?;
-    Ok(new.bind(py))
+        TupleClass::new(class.cast::<PyType>()?)
+    })
 }
 
 /// Makes named tuples of one record.
 struct Maker<'py> {
-    class: &'py Bound<'py, PyType>,
-    new: &'py Bound<'py, PyAny>,
+    class: &'static TupleClass,
     absent: Absent,
+    /// Room for the fields of one.
+    fields: Vec<Object<'py>>,
 }
 
 impl<'py> Maker<'py> {
     fn of<R: Named>(py: Python<'py>, absent: Absent) -> PyResult<Self> {
-        Ok(Self { class: R::class(py)?, new: tuple_new(py)?, absent })
+        Ok(Self { class: R::class(py)?, absent, fields: Vec::with_capacity(16) })
     }
 
-    fn make<R: Record>(&self, py: Python<'py>, record: &R) -> PyResult<Object<'py>> {
-        let mut fields: Vec<Object<'py>> = Vec::with_capacity(16);
-        let mut failed = None;
-        record.visit(&mut |_, value| {
-            let field = match (value, self.absent) {
-                (Value::Null, Absent::Zero) => Ok(zero(py)),
-                (Value::Null, Absent::ZeroFloat) => Ok(float(py, 0.0)),
-                (value, _) => object(py, &value),
+    fn make<'a, R: Record>(
+        &mut self,
+        texts: &mut Texts<'py, 'a>,
+        record: &'a R,
+    ) -> PyResult<Object<'py>> {
+        let Self { absent, fields, .. } = self;
+        let (py, mut failed, mut are_plain) = (texts.py(), None, true);
+        fields.clear();
+        record.visit_refs(&mut |_, value| {
+            are_plain &= is_plain(&value);
+            let field = match (value, &absent) {
+                (ValueRef::Null, Absent::Zero) => Ok(zero(py)),
+                (ValueRef::Null, Absent::ZeroFloat) => Ok(float(py, 0.0)),
+                (value, _) => object(texts, value),
             };
             match field {
                 Ok(field) => fields.push(field),
                 Err(err) => failed = Some(err),
             }
         });
-        match failed {
-            Some(err) => Err(err),
-            None => self.new.call1((self.class, PyTuple::new(py, fields)?)),
+        if let Some(err) = failed {
+            return Err(err);
         }
+        let tuple = self.class.make(py, fields)?;
+        if are_plain {
+            // Tables have thousands, at all of which the collector would look again and again.
+            ffi::untrack(&tuple);
+        }
+        Ok(tuple.into_any())
+    }
+}
+
+/// Whether it is an object that leads to no others, but for members of enums, which live as long as
+/// their classes.
+fn is_plain(value: &ValueRef<'_>) -> bool {
+    match value {
+        ValueRef::Value(Value::List(each)) => each.is_empty(),
+        ValueRef::Value(Value::Map(_) | Value::Record(_)) => false,
+        _ => true,
     }
 }
 
@@ -164,7 +181,7 @@ pub(crate) fn record<'py, R: Named>(
     it: &R,
     absent: Absent,
 ) -> PyResult<Object<'py>> {
-    Maker::of::<R>(py, absent)?.make(py, it)
+    Maker::of::<R>(py, absent)?.make(&mut Texts::of_one(py), it)
 }
 
 /// One record, or `None`.
@@ -185,8 +202,20 @@ pub(crate) fn records<'py, R: Named>(
     each: &[R],
     absent: Absent,
 ) -> PyResult<Object<'py>> {
-    let maker = Maker::of::<R>(py, absent)?;
-    list(py, each.iter().map(|it| maker.make(py, it)))
+    /// What there are fewer of is not worth a look at what was made before.
+    const MANY: usize = 32;
+    let mut texts = if each.len() < MANY { Texts::of_one(py) } else { Texts::of_many(py) };
+    records_among(&mut texts, each, absent)
+}
+
+/// The same, which is one of several answers.
+pub(crate) fn records_among<'py, 'a, R: Named>(
+    texts: &mut Texts<'py, 'a>,
+    each: &'a [R],
+    absent: Absent,
+) -> PyResult<Object<'py>> {
+    let mut maker = Maker::of::<R>(texts.py(), absent)?;
+    list(texts.py(), each.iter().map(|it| maker.make(texts, it)))
 }
 
 /// Records by the names of what they are about.
@@ -195,10 +224,10 @@ pub(crate) fn by_name<'py, R: Named>(
     each: &BTreeMap<OsString, R>,
     absent: Absent,
 ) -> PyResult<Object<'py>> {
-    let maker = Maker::of::<R>(py, absent)?;
+    let (mut maker, mut texts) = (Maker::of::<R>(py, absent)?, Texts::of_one(py));
     let dict = PyDict::new(py);
     for (name, it) in each {
-        dict.set_item(text(py, name)?, maker.make(py, it)?)?;
+        dict.set_item(text(py, name)?, maker.make(&mut texts, it)?)?;
     }
     Ok(dict.into_any())
 }
@@ -227,15 +256,16 @@ fn list<'py>(
 
 /// Any answer that is no list of records.
 pub(crate) fn answer<'py>(py: Python<'py>, it: &(impl ToValue + ?Sized)) -> PyResult<Object<'py>> {
-    object(py, &it.to_value())
+    object(&mut Texts::of_one(py), it.to_value_ref())
 }
 
 /// The fields of a record by name, in order.
 pub(crate) fn dict<'py, R: Record>(py: Python<'py>, it: &R) -> PyResult<Object<'py>> {
     let dict = PyDict::new(py);
     let mut failed = None;
-    it.visit(&mut |name, value| {
-        let set = object(py, &value).and_then(|value| dict.set_item(name, value));
+    let mut texts = Texts::of_one(py);
+    it.visit_refs(&mut |name, value| {
+        let set = object(&mut texts, value).and_then(|value| dict.set_item(name, value));
         failed = failed.take().or(set.err());
     });
     match failed {
@@ -245,30 +275,33 @@ pub(crate) fn dict<'py, R: Record>(py: Python<'py>, it: &R) -> PyResult<Object<'
 }
 
 /// A list of texts.
-pub(crate) fn texts<'py>(py: Python<'py>, each: &[OsString]) -> PyResult<Object<'py>> {
-    list(py, each.iter().map(|it| text(py, it)))
+pub(crate) fn texts<'py, 'a>(
+    texts: &mut Texts<'py, 'a>,
+    each: &'a [OsString],
+) -> PyResult<Object<'py>> {
+    list(texts.py(), each.iter().map(|it| texts.text(it)))
 }
 
 /// The same, for those that must not change.
-pub(crate) fn words<'py>(py: Python<'py>, each: &[OsString]) -> PyResult<Object<'py>> {
-    let each = each.iter().map(|it| text(py, it)).collect::<PyResult<Vec<_>>>()?;
+pub(crate) fn words<'py, 'a>(
+    texts: &mut Texts<'py, 'a>,
+    each: &'a [OsString],
+) -> PyResult<Object<'py>> {
+    let py = texts.py();
+    let each = each.iter().map(|it| texts.text(it)).collect::<PyResult<Vec<_>>>()?;
     Ok(PyTuple::new(py, each)?.into_any())
 }
 
-/// A named tuple of a class that Python has made.
-pub(crate) fn tuple<'py>(
-    class: &Bound<'py, PyType>,
-    fields: Bound<'py, PyTuple>,
+/// Texts by texts.
+pub(crate) fn texts_by_name<'py, 'a>(
+    texts: &mut Texts<'py, 'a>,
+    each: &'a BTreeMap<OsString, OsString>,
 ) -> PyResult<Object<'py>> {
-    tuple_new(class.py())?.call1((class, fields))
-}
-
-/// Text of the operating system: bytes that are no text become surrogates, as everywhere in Python.
-pub(crate) fn text<'py>(py: Python<'py>, it: &OsStr) -> PyResult<Object<'py>> {
-    match it.to_str() {
-        Some(plain) => Ok(PyString::new(py, plain).into_any()),
-        None => Ok(it.into_pyobject(py)?.into_any()),
+    let dict = PyDict::new(texts.py());
+    for (name, it) in each {
+        dict.set_item(texts.text(name)?, texts.text(it)?)?;
     }
+    Ok(dict.into_any())
 }
 
 /// Text, or the empty one for none: psutil's way with paths.
@@ -319,7 +352,29 @@ pub(crate) fn named<'py>(py: Python<'py>, name: &'static str) -> PyResult<Object
     Ok(it)
 }
 
-fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Object<'py>> {
+fn object<'py, 'a>(texts: &mut Texts<'py, 'a>, value: ValueRef<'a>) -> PyResult<Object<'py>> {
+    let py = texts.py();
+    Ok(match value {
+        ValueRef::Null => py.None().into_bound(py),
+        ValueRef::Unsigned(it) => it.into_pyobject(py)?.into_any(),
+        ValueRef::Signed(it) => it.into_pyobject(py)?.into_any(),
+        ValueRef::Float(it) => float(py, it),
+        ValueRef::Text(it) => texts.text(it)?,
+        ValueRef::Name(it) => named(py, it)?,
+        ValueRef::Address(it) => {
+            static CLASS: PyOnceLock<TupleClass> = PyOnceLock::new();
+            let port = it.port().into_pyobject(py)?.into_any();
+            let address = [texts.address(it.ip()), port];
+            let tuple = class(py, &CLASS, "addr")?.make(py, &mut address.into())?;
+            ffi::untrack(&tuple);
+            tuple.into_any()
+        }
+        ValueRef::Value(it) => owned(py, &it)?,
+        _ => owned(py, &value.into())?,
+    })
+}
+
+fn owned<'py>(py: Python<'py>, value: &Value) -> PyResult<Object<'py>> {
     Ok(match value {
         Value::Bool(it) => it.into_pyobject(py)?.to_owned().into_any(),
         Value::Unsigned(it) => match u64::try_from(*it) {
@@ -331,23 +386,15 @@ fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Object<'py>> {
         Value::Text(it) => text(py, it)?,
         Value::Name(it) => named(py, it)?,
         Value::List(each) => {
-            let each: Vec<_> = each.iter().map(|it| object(py, it)).collect::<PyResult<_>>()?;
+            let each: Vec<_> = each.iter().map(|it| owned(py, it)).collect::<PyResult<_>>()?;
             PyTuple::new(py, each)?.into_any()
         }
         Value::Map(each) => {
             let dict = PyDict::new(py);
             for (name, it) in each {
-                dict.set_item(text(py, name)?, object(py, it)?)?;
+                dict.set_item(text(py, name)?, owned(py, it)?)?;
             }
             dict.into_any()
-        }
-        // The only record inside others is that of an internet address.
-        Value::Record(fields) => {
-            let each: Vec<_> =
-                fields.iter().map(|(_, it)| object(py, it)).collect::<PyResult<_>>()?;
-            static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-            let class = class(py, &CLASS, "addr")?;
-            tuple_new(py)?.call1((class, PyTuple::new(py, each)?))?
         }
         _ => py.None().into_bound(py),
     })

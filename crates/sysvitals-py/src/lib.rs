@@ -8,6 +8,8 @@
 mod convert;
 mod counters;
 mod error;
+#[expect(unsafe_code, reason = "what pyo3 has no word for")]
+mod ffi;
 mod load_average;
 mod platform;
 mod process;
@@ -15,6 +17,7 @@ mod sampler;
 mod services;
 mod system;
 mod table;
+mod texts;
 
 use pyo3::prelude::*;
 

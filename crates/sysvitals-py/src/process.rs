@@ -18,6 +18,7 @@ use crate::convert::{self, Absent};
 use crate::error::{Subject, parent_of_zombie, raise, raise_of, reused};
 use crate::system::Machine;
 use crate::table::Questions;
+use crate::texts::Texts;
 
 type Answer<'py> = PyResult<Bound<'py, PyAny>>;
 
@@ -281,7 +282,8 @@ impl Native {
     fn cmdline<'py>(&self, py: Python<'py>) -> Answer<'py> {
         const FIELD: Fields = Fields::CMDLINE;
         let cell = |row: &Row| row.cmdline().map(<[_]>::to_vec);
-        convert::texts(py, &self.ask_once(py, FIELD, FIELD, cell, Process::cmdline)?)
+        let words = self.ask_once(py, FIELD, FIELD, cell, Process::cmdline)?;
+        convert::texts(&mut Texts::of_one(py), &words)
     }
 
     fn cwd<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -534,7 +536,7 @@ impl Native {
         let questions = Questions::new(py, names)?;
         let fields = questions.fields();
         let row = self.ask(py, |process| process.oneshot(fields))?;
-        questions.answers(&row, &denied)
+        questions.answers(&mut Texts::of_one(py), &row, &denied)
     }
 
     fn __repr__(&self) -> String {

@@ -2,13 +2,15 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple, PyType};
+use pyo3::types::{PyList, PyType};
 use sysvitals::{Cell, Change, Fields, Identity, Platform, Row, Sampler};
 
 use crate::convert;
 use crate::error::raise;
+use crate::ffi::TupleClass;
 use crate::system::Machine;
 use crate::table::{self, Answer};
+use crate::texts::Texts;
 
 /// What `sysvitals.Sampler` is above.
 ///
@@ -21,7 +23,7 @@ struct Native {
     /// Whether the answers can be given again, as nobody can change them.
     are_constant: bool,
     /// The named tuple of a row.
-    class: Py<PyType>,
+    class: TupleClass,
     /// What stands for an answer that there is not.
     absent: Py<PyAny>,
     /// Physical memory, where it is needed.
@@ -116,7 +118,7 @@ impl Native {
         }
         let sampler = machine.0.sampler(fields).map_err(|err| raise(py, err))?;
         let are_constant = !fields.intersects(CHANGEABLE);
-        let (class, given) = (class.unbind(), Vec::new());
+        let (class, given) = (TupleClass::new(&class)?, Vec::new());
         Ok(Self { machine, sampler, columns, are_constant, class, absent, memory, given })
     }
 
@@ -131,7 +133,7 @@ impl Native {
         let changes = self.sampler.changes();
         let mut old = std::mem::take(&mut self.given).into_iter().peekable();
         let rows = self.sampler.table().rows();
-        let mut given = Vec::with_capacity(rows.len());
+        let (mut given, mut texts) = (Vec::with_capacity(rows.len()), Texts::of_many(py));
         for (at, row) in rows.iter().enumerate() {
             let identity = row.identity();
             while old.next_if(|each| each.identity.pid() < identity.pid()).is_some() {}
@@ -139,7 +141,7 @@ impl Native {
             let change = changes.as_ref().and_then(|changes| changes.rows().get(at));
             given.push(match old {
                 Some(old) if self.stands(&old, row, change) => old,
-                _ => self.give(py, row, change)?,
+                _ => self.give(&mut texts, row, change)?,
             });
         }
         self.given = given;
@@ -161,14 +163,19 @@ impl Native {
         self.are_constant && old.is_idle && change.and_then(Change::before) == Some(row)
     }
 
-    fn give(&self, py: Python<'_>, row: &Row, change: Option<&Change<'_>>) -> PyResult<Given> {
-        let mut is_idle = true;
+    fn give<'a>(
+        &self,
+        texts: &mut Texts<'_, 'a>,
+        row: &'a Row,
+        change: Option<&Change<'_>>,
+    ) -> PyResult<Given> {
+        let (py, mut is_idle) = (texts.py(), true);
         let mut cells = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
             let cell = match column {
-                Column::Plain(answer) => answer(py, row)?,
+                Column::Plain(answer) => answer(texts, row)?,
                 Column::Cmdline => match row.cmdline() {
-                    Ok(words) => Ok(convert::words(py, words)?),
+                    Ok(words) => Ok(convert::words(texts, words)?),
                     Err(missing) => Err(missing),
                 },
                 Column::CpuPercent => cpu_percent(row, change).map(|percent| {
@@ -181,8 +188,8 @@ impl Native {
             };
             cells.push(cell.unwrap_or_else(|_| self.absent.bind(py).clone()));
         }
-        let row_given = convert::tuple(self.class.bind(py), PyTuple::new(py, cells)?)?;
-        Ok(Given { identity: row.identity(), is_idle, row: row_given.unbind() })
+        let row_given = self.class.make(py, &mut cells)?.into_any().unbind();
+        Ok(Given { identity: row.identity(), is_idle, row: row_given })
     }
 }
 

@@ -1,5 +1,8 @@
 //! Rows of tables as Python has them: what is asked is looked up once for all of them.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 use sysvitals::{Cell, Fields, Missing, ProcessStatus, Row, Value};
@@ -7,17 +10,29 @@ use sysvitals::{Cell, Fields, Missing, ProcessStatus, Row, Value};
 use crate::convert::{self, Absent};
 use crate::error::raise;
 use crate::system::Machine;
+use crate::texts::Texts;
 
 type Object<'py> = Bound<'py, PyAny>;
 
 /// Makes one answer of a row, in psutil's shape.
-pub(crate) type Answer = for<'py> fn(Python<'py>, &Row) -> PyResult<Cell<Object<'py>>>;
+pub(crate) type Answer =
+    for<'py, 'a> fn(&mut Texts<'py, 'a>, &'a Row) -> PyResult<Cell<Object<'py>>>;
 
 /// One answer, if the row has it.
 macro_rules! shaped {
     ($question:ident, $convert:expr) => {
-        |py, row| match row.$question() {
-            Ok(it) => ($convert)(py, it).map(Ok),
+        |texts, row| match row.$question() {
+            Ok(it) => ($convert)(texts.py(), it).map(Ok),
+            Err(missing) => Ok(Err(missing)),
+        }
+    };
+}
+
+/// The same of what is text.
+macro_rules! said {
+    ($question:ident, $convert:expr) => {
+        |texts, row| match row.$question() {
+            Ok(it) => ($convert)(texts, it).map(Ok),
             Err(missing) => Ok(Err(missing)),
         }
     };
@@ -31,7 +46,7 @@ macro_rules! record {
 
 macro_rules! records {
     ($question:ident, $absent:ident) => {
-        shaped!($question, |py, it: &Vec<_>| convert::records(py, it, Absent::$absent))
+        said!($question, |texts, it| convert::records_among(texts, it, Absent::$absent))
     };
 }
 
@@ -41,19 +56,24 @@ macro_rules! plain {
     };
 }
 
+/// A path, or the empty text for none: psutil's way.
+fn path<'py, 'a>(texts: &mut Texts<'py, 'a>, path: Option<&'a Path>) -> PyResult<Object<'py>> {
+    texts.text(path.map_or_else(|| OsStr::new(""), Path::as_os_str))
+}
+
 /// How psutil answers the question of this name; `None` for what no table answers.
 pub(crate) fn answer(name: &str) -> Option<Answer> {
     Some(match name {
-        "pid" => |py, row| convert::answer(py, &row.pid()).map(Ok),
+        "pid" => |texts, row| convert::answer(texts.py(), &row.pid()).map(Ok),
         "ppid" => plain!(ppid),
-        "name" => shaped!(name, convert::text),
+        "name" => said!(name, Texts::text),
         "status" => shaped!(status, |py, it: ProcessStatus| convert::named(py, it.as_str())),
-        "exe" => shaped!(exe, convert::text_or_empty),
-        "cwd" => shaped!(cwd, convert::text_or_empty),
-        "cmdline" => shaped!(cmdline, convert::texts),
-        "username" => shaped!(username, convert::text),
+        "exe" => said!(exe, path),
+        "cwd" => said!(cwd, path),
+        "cmdline" => said!(cmdline, convert::texts),
+        "username" => said!(username, Texts::text),
         "terminal" => plain!(terminal),
-        "environ" => plain!(environ),
+        "environ" => said!(environ, convert::texts_by_name),
         "create_time" => plain!(create_time),
         "nice" => plain!(nice),
         "cpu_num" => plain!(cpu_num),
@@ -113,19 +133,19 @@ impl<'py> Questions<'py> {
     }
 
     /// The answers by name, and the names of the questions that have to be asked one by one.
-    pub(crate) fn answers(
+    pub(crate) fn answers<'a>(
         &self,
-        row: &Row,
+        texts: &mut Texts<'py, 'a>,
+        row: &'a Row,
         denied: &Object<'py>,
     ) -> PyResult<(Bound<'py, PyDict>, Vec<Bound<'py, PyString>>)> {
-        let py = denied.py();
         let (answers, mut left) = (self.blank.copy()?, Vec::new());
         for (name, answer) in &self.each {
             let Some(answer) = answer else {
                 left.push(name.clone());
                 continue;
             };
-            match answer(py, row)? {
+            match answer(texts, row)? {
                 Ok(answer) => answers.set_item(name, answer)?,
                 Err(Missing::Denied) => answers.set_item(name, denied)?,
                 Err(Missing::Gone) if row.status() == Ok(ProcessStatus::Zombie) => {
@@ -157,9 +177,9 @@ fn table<'py>(
     let fields = questions.fields();
     let table = py.detach(|| machine.0.snapshot(fields)).map_err(|err| raise(py, err))?;
     let left = PyDict::new(py);
-    let mut answers = Vec::with_capacity(table.rows().len());
+    let (mut answers, mut texts) = (Vec::with_capacity(table.rows().len()), Texts::of_many(py));
     for row in &table {
-        let (row_answers, row_left) = questions.answers(row, &denied)?;
+        let (row_answers, row_left) = questions.answers(&mut texts, row, &denied)?;
         answers.push(row_answers);
         if !row_left.is_empty() {
             left.set_item(row.pid().get(), row_left)?;

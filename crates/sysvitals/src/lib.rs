@@ -62,7 +62,7 @@ pub use sensors::{Battery, Fan, Temperature, TimeLeft};
 pub use signal::Signal;
 pub use system::{Roots, System};
 pub use users::{User, UsersSource};
-pub use value::{SignedDuration, ToValue, Value};
+pub use value::{SignedDuration, ToValue, Value, ValueRef};
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

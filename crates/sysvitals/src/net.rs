@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::counter::{self, Column, Columns};
 use crate::record::{names, record};
 use crate::sys::Net as _;
-use crate::{Pid, Platform, Result, System, ToValue, Value};
+use crate::{Pid, Platform, Result, System, ToValue, Value, ValueRef};
 
 /// What an interface, or all of them, sent and received since boot.
 ///
@@ -215,13 +215,14 @@ pub enum SocketAddress {
 /// psutil's shapes: `addr(ip, port)`, a path, or an empty tuple.
 impl ToValue for SocketAddress {
     fn to_value(&self) -> Value {
+        self.to_value_ref().into()
+    }
+
+    fn to_value_ref(&self) -> ValueRef<'_> {
         match self {
-            Self::None => Value::List(Vec::new()),
-            Self::Inet(address) => Value::Record(vec![
-                ("ip", address.ip().to_value()),
-                ("port", Value::Unsigned(address.port().into())),
-            ]),
-            Self::Unix(path) => path.to_value(),
+            Self::None => ValueRef::Value(Value::List(Vec::new())),
+            Self::Inet(address) => ValueRef::Address(*address),
+            Self::Unix(path) => path.to_value_ref(),
         }
     }
 }
@@ -266,8 +267,8 @@ pub struct ProcessConnection {
 }
 
 /// psutil's number of an unknown descriptor is -1.
-pub(crate) fn descriptor(fd: &Option<u32>) -> Value {
-    fd.map_or(Value::Signed(-1), |fd| fd.to_value())
+pub(crate) fn descriptor(fd: &Option<u32>) -> ValueRef<'_> {
+    fd.as_ref().map_or(ValueRef::Signed(-1), ToValue::to_value_ref)
 }
 
 record! { sconn: Connection {

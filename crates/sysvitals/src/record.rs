@@ -1,4 +1,4 @@
-use crate::{Platform, Value};
+use crate::{Platform, Value, ValueRef};
 
 /// An answer of several fields: psutil's named tuples, stated once for every platform.
 ///
@@ -24,7 +24,12 @@ pub trait Record {
     /// Shows every field of the current platform to `see`, in psutil's order.
     ///
     /// A field that is absent is `Null`; one that this kernel is too old to have at all is left out.
-    fn visit(&self, see: &mut dyn FnMut(&'static str, Value));
+    fn visit(&self, see: &mut dyn FnMut(&'static str, Value)) {
+        self.visit_refs(&mut |name, value| see(name, value.into()));
+    }
+
+    /// The same without copies of texts, for who makes something else of thousands of records.
+    fn visit_refs<'a>(&'a self, see: &mut dyn FnMut(&'static str, ValueRef<'a>));
 
     /// One field by its name; `None` where there is no such field on this platform.
     fn get(&self, name: &str) -> Option<Value> {
@@ -59,13 +64,13 @@ macro_rules! record {
                 .filter_map(|(name, here)| here.then_some(name))
             }
 
-            fn visit(&self, see: &mut dyn FnMut(&'static str, $crate::Value)) {
+            fn visit_refs<'a>(&'a self, see: &mut dyn FnMut(&'static str, $crate::ValueRef<'a>)) {
                 const HERE: $crate::Platform = $crate::Platform::CURRENT;
                 $(
                     if $($crate::record::on!($platform, HERE))||+ {
                         let value = $crate::record::convert!(&self.$field $(, $convert)?);
                         let left_out = $crate::record::since!($($kernel)?)
-                            && matches!(value, $crate::Value::Null);
+                            && matches!(value, $crate::ValueRef::Null);
                         if !left_out {
                             see($crate::record::label!($field $($label)?), value);
                         }
@@ -106,7 +111,7 @@ pub(crate) use on;
 
 macro_rules! convert {
     ($field:expr) => {
-        $crate::ToValue::to_value($field)
+        $crate::ToValue::to_value_ref($field)
     };
     ($field:expr, $convert:ident) => {
         $convert($field)
@@ -168,6 +173,10 @@ macro_rules! names {
         impl $crate::ToValue for $type {
             fn to_value(&self) -> $crate::Value {
                 $crate::Value::Name(self.as_str())
+            }
+
+            fn to_value_ref(&self) -> $crate::ValueRef<'_> {
+                $crate::ValueRef::Name(self.as_str())
             }
         }
     };

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -58,6 +58,57 @@ impl Value {
     }
 }
 
+/// A [`Value`] without what takes memory of its own: what many answers are made into something else from.
+///
+/// # Example
+///
+/// ```
+/// use std::ffi::OsStr;
+/// use sysvitals::{ToValue, Value, ValueRef};
+///
+/// let path = String::from("/dev/null");
+/// assert_eq!(path.to_value_ref(), ValueRef::Text(OsStr::new("/dev/null")));
+/// assert_eq!(Value::from(path.to_value_ref()), path.to_value());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ValueRef<'a> {
+    /// Absent.
+    Null,
+    /// A number that cannot be negative.
+    Unsigned(u64),
+    /// A number that can.
+    Signed(i64),
+    /// A number with a fraction, even if it has none.
+    Float(f64),
+    /// Text of the operating system.
+    Text(&'a OsStr),
+    /// A name out of a fixed set.
+    Name(&'static str),
+    /// Address and port; as a [`Value`] a record of these.
+    Address(SocketAddr),
+    /// Anything else, as it is.
+    Value(Value),
+}
+
+impl From<ValueRef<'_>> for Value {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Unsigned(it) => Self::Unsigned(it.into()),
+            ValueRef::Signed(it) => Self::Signed(it),
+            ValueRef::Float(it) => Self::Float(it),
+            ValueRef::Text(it) => Self::Text(it.to_owned()),
+            ValueRef::Name(it) => Self::Name(it),
+            ValueRef::Address(it) => Self::Record(vec![
+                ("ip", it.ip().to_value()),
+                ("port", Self::Unsigned(it.port().into())),
+            ]),
+            ValueRef::Value(it) => it,
+        }
+    }
+}
+
 /// A span of time that may be negative: what the kernel prints as a signed number.
 ///
 /// # Example
@@ -104,6 +155,11 @@ impl From<Duration> for SignedDuration {
 pub trait ToValue {
     /// The same, without its type.
     fn to_value(&self) -> Value;
+
+    /// The same, borrowed where it can be.
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        ValueRef::Value(self.to_value())
+    }
 }
 
 macro_rules! to_value {
@@ -119,23 +175,41 @@ macro_rules! to_value {
 
 to_value! {
     bool: |this| Value::Bool(*this);
-    u32: |this| Value::Unsigned((*this).into());
-    u64: |this| Value::Unsigned((*this).into());
     u128: |this| Value::Unsigned(*this);
-    i32: |this| Value::Signed((*this).into());
-    i64: |this| Value::Signed(*this);
-    f64: |this| Value::Float(*this);
-    Pid: |this| Value::Unsigned(this.get().into());
-    str: |this| Value::Text(this.into());
-    String: |this| Value::Text(this.into());
-    OsStr: |this| Value::Text(this.to_owned());
-    OsString: |this| Value::Text(this.clone());
-    Path: |this| Value::Text(this.into());
-    PathBuf: |this| Value::Text(this.into());
     IpAddr: |this| Value::Text(this.to_string().into());
-    Duration: |this| Value::Float(Value::seconds(*this));
-    SignedDuration: |this| Value::Float(this.as_secs_f64());
-    SystemTime: |this| Value::Float(match this.duration_since(UNIX_EPOCH) {
+}
+
+macro_rules! to_value_ref {
+    ($($type:ty: |$this:ident| $value:expr;)*) => {$(
+        impl ToValue for $type {
+            fn to_value(&self) -> Value {
+                self.to_value_ref().into()
+            }
+
+            fn to_value_ref(&self) -> ValueRef<'_> {
+                let $this = self;
+                $value
+            }
+        }
+    )*};
+}
+
+to_value_ref! {
+    u32: |this| ValueRef::Unsigned((*this).into());
+    u64: |this| ValueRef::Unsigned(*this);
+    i32: |this| ValueRef::Signed((*this).into());
+    i64: |this| ValueRef::Signed(*this);
+    f64: |this| ValueRef::Float(*this);
+    Pid: |this| ValueRef::Unsigned(this.get().into());
+    str: |this| ValueRef::Text(this.as_ref());
+    String: |this| ValueRef::Text(this.as_ref());
+    OsStr: |this| ValueRef::Text(this);
+    OsString: |this| ValueRef::Text(this);
+    Path: |this| ValueRef::Text(this.as_os_str());
+    PathBuf: |this| ValueRef::Text(this.as_os_str());
+    Duration: |this| ValueRef::Float(Value::seconds(*this));
+    SignedDuration: |this| ValueRef::Float(this.as_secs_f64());
+    SystemTime: |this| ValueRef::Float(match this.duration_since(UNIX_EPOCH) {
         Ok(after) => Value::seconds(after),
         Err(before) => -Value::seconds(before.duration()),
     });
@@ -151,11 +225,19 @@ impl<T: ToValue + ?Sized> ToValue for &T {
     fn to_value(&self) -> Value {
         (**self).to_value()
     }
+
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        (**self).to_value_ref()
+    }
 }
 
 impl<T: ToValue> ToValue for Option<T> {
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::to_value)
+    }
+
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        self.as_ref().map_or(ValueRef::Null, T::to_value_ref)
     }
 }
 

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use super::Process;
 use crate::record::record;
 use crate::sys::ProcessMemory as _;
-use crate::{Error, Platform, Record, Result, ToValue, Value};
+use crate::{Error, Platform, Record, Result, ToValue, Value, ValueRef};
 
 /// Memory of one process, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -108,10 +108,10 @@ impl Record for MemoryFullInfo {
         MemoryInfo::fields(platform).chain(MemoryFootprint::fields(platform))
     }
 
-    fn visit(&self, see: &mut dyn FnMut(&'static str, Value)) {
-        self.info.visit(see);
+    fn visit_refs<'a>(&'a self, see: &mut dyn FnMut(&'static str, ValueRef<'a>)) {
+        self.info.visit_refs(see);
         if let Some(footprint) = &self.footprint {
-            footprint.visit(see);
+            footprint.visit_refs(see);
         }
     }
 }
@@ -286,13 +286,13 @@ impl Record for MemoryMap {
         own.iter().copied().chain(usage)
     }
 
-    fn visit(&self, see: &mut dyn FnMut(&'static str, Value)) {
+    fn visit_refs<'a>(&'a self, see: &mut dyn FnMut(&'static str, ValueRef<'a>)) {
         for (name, value) in [("addr", &self.addr), ("perms", &self.perms)] {
             if Self::fields(Platform::CURRENT).any(|field| field == name) {
-                see(name, value.to_value());
+                see(name, value.to_value_ref());
             }
         }
-        self.usage.visit(see);
+        self.usage.visit_refs(see);
     }
 }
 

@@ -1,7 +1,7 @@
 use super::Process;
 use crate::record::{names, record};
 use crate::sys::{Host, Schedule as _};
-use crate::{Result, ToValue, Value};
+use crate::{Result, ToValue, Value, ValueRef};
 
 /// Class of I/O priority; psutil's `IOPRIO_*` (ioprio_set(2); Windows has levels instead).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,8 +56,8 @@ impl IoNice {
 
 record! { pionice: IoNice { ioclass: Linux | Windows, value via level: Linux } }
 
-fn level(value: &Option<u8>) -> Value {
-    value.map(u32::from).to_value()
+fn level(value: &Option<u8>) -> ValueRef<'_> {
+    value.map_or(ValueRef::Null, |level| ValueRef::Unsigned(level.into()))
 }
 
 /// A resource whose use can be limited; psutil's `RLIMIT_*` (getrlimit(2)).
