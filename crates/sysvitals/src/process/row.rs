@@ -165,7 +165,6 @@ impl Rare {
         ask.fill(Fields::NUM_CTX_SWITCHES, &mut self.num_ctx_switches, Host::num_ctx_switches);
         ask.fill(Fields::IO_COUNTERS, &mut self.io_counters, Host::io_counters);
         ask.fill(Fields::PAGE_FAULTS, &mut self.page_faults, Host::page_faults);
-        ask.fill(Fields::NUM_FDS, &mut self.num_fds, Host::num_fds);
         ask.fill(Fields::NUM_HANDLES, &mut self.num_handles, Host::num_handles);
         ask.fill(Fields::MEMORY_EX, &mut self.memory_info_ex, Host::memory_info_ex);
         ask.fill(Fields::MEMORY_FOOTPRINT, &mut self.memory_footprint, Host::memory_footprint);
@@ -177,6 +176,8 @@ impl Rare {
         ask.fill(Fields::NET_CONNECTIONS, &mut self.net_connections, |host, target| {
             host.process_net_connections(target, ConnectionKind::Inet)
         });
+        // Who has looked at all of them knows how many there are.
+        ask.fill(Fields::NUM_FDS, &mut self.num_fds, Host::num_fds);
     }
 }
 

@@ -26,6 +26,13 @@ const STAT: Fields = Fields::NAME
 const TWELVE: Fields =
     STAT.union(Fields::USERNAME).union(Fields::UIDS).union(Fields::MEMORY).union(Fields::CMDLINE);
 
+/// What is told of descriptors, by one look at them; and what is told by pid.
+const DESCRIPTORS: Fields = Fields::OPEN_FILES
+    .union(Fields::NET_CONNECTIONS)
+    .union(Fields::NUM_FDS)
+    .union(Fields::CPU_AFFINITY)
+    .union(Fields::IONICE);
+
 /// The question for open files of a process that has so many more.
 pub(super) const WITH_FILES: &str = "open_files, with files";
 pub(super) const FILES: usize = 100;
@@ -39,6 +46,9 @@ fn question(name: &str, pid: u32) -> Ask {
     let kept = Process::new(pid).expect("a process that lives");
     match name {
         "table" => Box::new(move || system.snapshot(TWELVE).expect("a table").rows().len()),
+        "descriptors" => {
+            Box::new(move || system.snapshot(DESCRIPTORS).expect("a table").rows().len())
+        }
         "stat" => Box::new(move || system.snapshot(STAT).expect("a table").rows().len()),
         "tick" => ticks(&system, Fields::NAME | Fields::CPU_TIMES | Fields::MEMORY),
         "cpu_tick" => ticks(&system, Fields::CPU_CLOCK),

@@ -109,6 +109,10 @@ pub(super) fn of_owned(
 /// The sockets of one process, in its network namespace.
 pub(super) fn of_process(target: &Target, kind: ConnectionKind) -> Result<Vec<ProcessConnection>> {
     let found = descriptors(target)?;
+    if found.is_empty() && target.known_descriptors().is_some() {
+        // Who looked at them saw to it that it was there.
+        return Ok(Vec::new());
+    }
     let rows = if found.is_empty() {
         Vec::new()
     } else if let Some(rows) = asked_sockets::of_ourselves(target, &found, kind) {
@@ -123,6 +127,9 @@ pub(super) fn of_process(target: &Target, kind: ConnectionKind) -> Result<Vec<Pr
 
 /// The descriptors of a process that are sockets, by number.
 pub(super) fn descriptors(target: &Target) -> Result<Vec<Descriptor>> {
+    if let Some(known) = target.known_descriptors() {
+        return Ok(known.sockets.clone());
+    }
     let mut found = Vec::new();
     target
         .at("fd", |dir, path| read::directory(dir, path, true))

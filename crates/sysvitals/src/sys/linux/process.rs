@@ -520,7 +520,9 @@ impl Processes for Host {
                 }
             }
         };
-        self.look_at(pid, dir, scratch)
+        // Whoever walks sees at last whether it was there all the time.
+        let found = self.look_at(pid, dir, scratch)?;
+        Ok(found.map(|(identity, target)| (identity, target.proven_later())))
     }
 
     fn hold(&self, identity: &Identity) -> Result<Opened<Handle>> {
@@ -739,8 +741,9 @@ mod tests {
         let host = Host::new(Roots::default());
         let mut child = sleeper();
         let pid = Pid::new(child.id());
-        let (_, target) =
+        let (identity, walked) =
             host.open_pid(pid, &mut Scratch::default()).expect("procfs").expect("it runs");
+        let Ok(Opened::Here(target)) = host.open(&identity) else { panic!("it runs") };
         child.kill().expect("it is ours");
         child.wait().expect("it is ours");
         let err = target.read("statm", |bytes| Ok(bytes.len())).expect_err("it is reaped");
@@ -748,5 +751,9 @@ mod tests {
         assert!(!host.exists(&target));
         let err = target.by_pid("asking", |_| Ok(())).expect_err("it is reaped");
         assert!(matches!(err, Error::Io { source, .. } if is_gone(&source)));
+        // Of one of a walk that is seen once, at last.
+        assert!(walked.is_settled(), "nothing was asked by its pid");
+        let _ = walked.by_pid("asking", |_| Ok(()));
+        assert!(!walked.is_settled());
     }
 }

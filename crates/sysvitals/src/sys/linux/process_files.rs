@@ -9,6 +9,7 @@ use sysvitals_parse::linux::pid::fdinfo;
 
 use super::listed::Listed;
 use super::process::is_missing;
+use super::socket_owners::{self, Descriptor};
 use super::target::Target;
 use super::{Host, asked_sockets, deleted, net_connections};
 use crate::sys::ProcessFiles;
@@ -16,17 +17,28 @@ use crate::{ConnectionKind, Error, OpenFile, ProcessConnection, Result};
 
 impl ProcessFiles for Host {
     fn open_files(&self, target: &Target) -> Result<Vec<OpenFile>> {
-        let mut files = Vec::new();
-        let fds = Listed::open(target, "fd")?;
-        for fd in fds.numbers()? {
-            files.extend(open_file(target, &fds, fd)?);
+        let (mut files, mut sockets) = (Vec::new(), Vec::new());
+        let listed = Listed::open(target, "fd")?;
+        let fds = listed.numbers()?;
+        for &fd in &fds {
+            match behind(target, &listed, fd)? {
+                Behind::File(file) => files.push(file),
+                Behind::Socket(inode) => {
+                    sockets.push(Descriptor { inode, pid: target.pid(), fd });
+                }
+                Behind::Other => {}
+            }
         }
         target.still_there("listing files of")?;
+        target.know_descriptors(Descriptors { count: fds.len(), sockets });
         Ok(files)
     }
 
     /// The size of the directory (Linux 6.2), else its entries.
     fn num_fds(&self, target: &Target) -> Result<u32> {
+        if let Some(known) = target.known_descriptors() {
+            return Ok(u32::try_from(known.count).unwrap_or(u32::MAX));
+        }
         let stat = |dir: BorrowedFd<'_>, path: &[u8]| {
             // Who may not list it may not know its size, either.
             rustix::fs::accessat(dir, path, Access::READ_OK, AtFlags::EACCESS)?;
@@ -62,21 +74,40 @@ impl ProcessFiles for Host {
     }
 }
 
-/// One descriptor, if a regular file is behind it; `None` also if it was closed meanwhile.
-fn open_file(target: &Target, fds: &Listed<'_>, fd: u32) -> Result<Option<OpenFile>> {
+/// The descriptors of a process, as one look at all of them has seen them.
+pub(super) struct Descriptors {
+    pub(super) count: usize,
+    /// By number.
+    pub(super) sockets: Vec<Descriptor>,
+}
+
+/// What a descriptor leads to.
+enum Behind {
+    /// A regular file that has a path.
+    File(OpenFile),
+    /// The socket of this inode.
+    Socket(u64),
+    /// Anything else; it may have been closed meanwhile.
+    Other,
+}
+
+fn behind(target: &Target, fds: &Listed<'_>, fd: u32) -> Result<Behind> {
     let path = match fds.link(fd) {
         Ok(path) => path,
-        Err(err) if is_passed_over(&err) => return Ok(None),
+        Err(err) if is_passed_over(&err) => return Ok(Behind::Other),
         Err(err) => return Err(err),
     };
-    let Some(path) = file_path(target, fds, fd, path)? else { return Ok(None) };
+    if let Some(inode) = socket_owners::inode(path.as_bytes()) {
+        return Ok(Behind::Socket(inode));
+    }
+    let Some(path) = file_path(target, fds, fd, path)? else { return Ok(Behind::Other) };
     let told = match fds.read_record(("../fdinfo/", fd, ""), fdinfo::parse) {
         Ok(told) => Some(told),
-        Err(err) if is_missing(&err) && target.is_live() => return Ok(None),
+        Err(err) if is_missing(&err) && target.is_live() => return Ok(Behind::Other),
         Err(err) if is_missing(&err) => None,
         Err(err) => return Err(err),
     };
-    Ok(Some(OpenFile {
+    Ok(Behind::File(OpenFile {
         path: path.into(),
         fd: Some(fd),
         position: told.and_then(|told| u64::try_from(told.pos).ok()),
@@ -145,6 +176,7 @@ fn mode(flags: u32) -> Option<&'static str> {
 mod tests {
     use super::super::recording::Recording;
     use super::*;
+    use crate::sys::{Machine as _, Processes as _};
     use std::path::Path;
 
     #[test]
@@ -185,6 +217,28 @@ mod tests {
             ]
         );
         assert_eq!(process.num_fds().expect("a number"), 5);
+    }
+
+    #[test]
+    fn sockets_and_the_number_are_those_of_the_files() {
+        let recording = Recording::new()
+            .link("proc/42/fd/0", "/srv/a")
+            .link("proc/42/fd/5", "socket:[77]")
+            .link("proc/42/fd/3", "socket:[78]");
+        let process = recording.process();
+        let host = &process.system().host;
+        let mut scratch = host.walk(crate::Fields::OPEN_FILES);
+        let opened = host.open_pid(process.pid(), &mut scratch).expect("a recording");
+        let (_, target) = opened.expect("a process");
+        assert_eq!(host.open_files(&target).expect("a list").len(), 1);
+        // Nobody looks again.
+        std::fs::remove_dir_all(host.roots().proc.join("42/fd")).expect("a directory");
+        let known = target.known_descriptors().expect("they were looked at");
+        let sockets: Vec<_> = known.sockets.iter().map(|each| (each.fd, each.inode)).collect();
+        assert_eq!(sockets, [(3, 78), (5, 77)]);
+        assert_eq!(host.num_fds(&target).expect("a number"), 3);
+        let found = net_connections::descriptors(&target).expect("a list");
+        assert_eq!(found, known.sockets);
     }
 
     #[test]

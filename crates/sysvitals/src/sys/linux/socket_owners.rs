@@ -299,7 +299,7 @@ pub(super) fn descriptors(
 }
 
 /// The inode of a socket, out of `socket:[inode]`.
-fn inode(link: &[u8]) -> Option<u64> {
+pub(super) fn inode(link: &[u8]) -> Option<u64> {
     let digits = link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
     cursor::number(digits, "inode").ok()
 }

@@ -18,6 +18,7 @@ use sysvitals_parse::ParseError;
 use sysvitals_parse::linux::pid::{stat, status};
 
 use super::process::{Handle, is_missing, rustix_pid};
+use super::process_files::Descriptors;
 use super::{Host, ffi, read};
 use crate::sys::{Machine as _, Processes as _};
 use crate::{Error, Gids, Pid, Result, Uids};
@@ -44,6 +45,7 @@ pub(crate) struct Target {
 struct Facts {
     stat: OnceCell<Stat>,
     status: OnceCell<status::Status<'static>>,
+    descriptors: OnceCell<Descriptors>,
     /// What the pidfd told.
     ids: Cell<Option<Ids>>,
 }
@@ -52,6 +54,7 @@ impl Facts {
     fn forget(&mut self) {
         self.stat.take();
         self.status.take();
+        self.descriptors.take();
         self.ids.take();
     }
 }
@@ -308,7 +311,8 @@ impl Target {
         self.unsettled.set(true);
         let what = || format!("{call} of");
         // One that is looked up by its pid is proven by who asks.
-        if !matches!(self.dir, Dir::Listed(_)) && !self.host.exists(self) {
+        let is_proven_later = self.is_proven_later || matches!(self.dir, Dir::Listed(_));
+        if !is_proven_later && !self.host.exists(self) {
             return Err(self.failed(&what(), Errno::SRCH));
         }
         answer.map_err(|err| self.failed(&what(), err))
@@ -336,10 +340,10 @@ impl Target {
 
     /// Whether everything that was asked was asked of one process.
     pub(super) fn is_settled(&self) -> bool {
-        let Dir::Listed(pidfd) = &self.dir else { return true };
         if !self.unsettled.get() {
             return true;
         }
+        let Dir::Listed(pidfd) = &self.dir else { return self.host.exists(self) };
         if let Some(stat) = self.kept.borrow().file(Kept::STAT) {
             return rustix::io::pread(stat, &mut [0; 1], 0).is_ok();
         }
@@ -499,6 +503,17 @@ impl Target {
         Ok(self.facts.status.get_or_init(|| status))
     }
 
+    /// Its descriptors, if they were looked at already.
+    pub(super) fn known_descriptors(&self) -> Option<&Descriptors> {
+        self.facts.descriptors.get()
+    }
+
+    /// Keeps what was seen of its descriptors for other questions of the same moment.
+    pub(super) fn know_descriptors(&self, descriptors: Descriptors) {
+        // The first look stands.
+        let _ = self.facts.descriptors.set(descriptors);
+    }
+
     /// Where a link of the process leads, as the kernel tells it.
     pub(super) fn link(&self, name: &str) -> Result<OsString> {
         match self.at(name, read::link) {
@@ -547,7 +562,11 @@ impl Target {
 
     /// Fails if it is no more: what was listed meanwhile may be cut short.
     pub(super) fn still_there(&self, what: &str) -> Result<()> {
-        match self.is_proven_later || self.host.exists(self) {
+        if self.is_proven_later {
+            self.unsettled.set(true);
+            return Ok(());
+        }
+        match self.host.exists(self) {
             true => Ok(()),
             false => Err(self.failed(what, Errno::SRCH)),
         }
