@@ -284,18 +284,32 @@ def _iter_table(attrs, ad_value):
     pmap = _pmap.copy()
     names = set(attrs) or Process._as_dict_attrnames
     alone = names & _process._ALONE
-    found, starts, infos, lefts = _sysvitals.table([*(names - alone)], ad_value, PROCFS_PATH)
+    # A part of what the table tells.
+    has_share = {"memory_info", "memory_percent"} <= names
+    if has_share:
+        alone = alone - {"memory_percent"}
+    found, starts, infos, lefts = _sysvitals.table(
+        [*(names - _process._ALONE)], ad_value, PROCFS_PATH
+    )
     _forget_ended(pmap, found)
-    known = Process._known
+    known, share = Process._known, _process._percent_of_memory
     is_named = "name" in names
     try:
         for pid, start, info in zip(found, starts, infos):
             try:
                 proc = pmap.get(pid)
                 if proc is None or (proc._ident[1] != start and proc._ident[1] is not None):
-                    proc = pmap[pid] = known(pid, start)
+                    proc = pmap[pid] = known((pid, start))
                 if is_named and "name" in info:
                     proc._proc.name_seen = info["name"]
+                if has_share:
+                    if "memory_info" in info:
+                        memory = info["memory_info"]
+                        info["memory_percent"] = (
+                            ad_value if memory is ad_value else share(memory.rss)
+                        )
+                    else:
+                        lefts[pid].append("memory_percent")
                 if alone or pid in lefts:
                     left = [*lefts.get(pid, ()), *alone]
                     info.update(proc._ask_each(left, attrs, ad_value))

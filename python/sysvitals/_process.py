@@ -28,6 +28,8 @@ else:
 
 _LARGEST_PID = 2**31 - 1 if POSIX else 2**32 - 1
 _NOT_YET = object()
+# Where most programs leave it.
+_PROCFS = "/proc"
 _timer = getattr(time, "monotonic", time.time)
 
 # Processes whose pids were found to be others', for `process_iter` to forget.
@@ -80,13 +82,14 @@ class Process:
             self._gone = True
 
     @classmethod
-    def _known(cls, pid, start):
-        """One that was just seen: nothing is read now."""
+    def _known(cls, ident):
+        """One that was just seen: nothing is read now, and who answers is made when it is asked."""
         self = cls.__new__(cls)
-        self._pid = pid
-        self._proc = _native.Process(pid, getattr(_face, "PROCFS_PATH", None), start)
+        self._pid = ident[0]
         self._lock = RLock()
-        self._ident = self._own_ident = (pid, start)
+        self._ident = self._own_ident = ident
+        if getattr(_face, "PROCFS_PATH", None) != _PROCFS:
+            self._proc = _native.Process(self._pid, getattr(_face, "PROCFS_PATH", None), ident[1])
         return self
 
     def _get_ident(self):
@@ -109,6 +112,10 @@ class Process:
         self._proc.ppid_seen = ppid
 
     def __getattr__(self, name):
+        if name == "_proc":
+            # Two threads may make one each: either of them answers the same.
+            self._proc = proc = _native.Process(self._pid, _PROCFS, self._own_ident[1])
+            return proc
         # What psutil 8 adds, or we, stands in no list of names, so that it is 7.2.2's to the letter.
         if name == "memory_info_ex":
             from functools import partial
@@ -194,8 +201,13 @@ class Process:
         if not self._answers_plainly(names):
             return self._ask_each(names, attrs, ad_value)
         several = [name for name in names if name not in _ALONE]
-        answers, left = self._proc.several(several, ad_value)
-        return self._completed(answers, left, names, attrs, ad_value)
+        if len(several) == len(names):
+            answers, left = self._proc.several(several, ad_value)
+            return self._completed(answers, left, names, attrs, ad_value)
+        with self.oneshot():
+            # The rest is put together from what is read now.
+            answers, left = self._proc.several(several, ad_value)
+            return self._completed(answers, left, names, attrs, ad_value)
 
     def _answers_plainly(self, names):
         """Whether it answers these as it is: neither a subclass nor a test has its own way."""
@@ -241,12 +253,12 @@ class Process:
         """The process that started it or took it over; `None` for none."""
         self._raise_if_pid_reused()
         found = self._proc.parent()
-        return None if found is None else Process._known(*found)
+        return None if found is None else Process._known(found)
 
     def parents(self):
         """Its parent, the parent of that, and so on."""
         self._raise_if_pid_reused()
-        return [Process._known(*found) for found in self._proc.parents()]
+        return [Process._known(found) for found in self._proc.parents()]
 
     def children(self, recursive=False):
         """The processes that it started or took over; with `recursive` theirs as well."""
@@ -260,7 +272,7 @@ class Process:
                 raise
             # psutil looks for it by its pid here, and says so.
             raise NoSuchProcess(self._pid, msg="process PID not found") from None
-        return [Process._known(*each) for each in found]
+        return list(map(Process._known, found))
 
     def is_running(self):
         """Whether it is still there; a zombie is."""
@@ -323,9 +335,14 @@ class Process:
     def username(self):
         """Name of the user that it belongs to."""
         if POSIX:
-            uid = self.uids().real
+            uids, getpwuid = self.uids, _face.pwd.getpwuid
+            if getattr(uids, "__func__", None) is _ORIGINALS["uids"]:
+                if type(getpwuid) is _builtin:
+                    # It asks the same, but not again as long as the answer stays the same.
+                    return self._proc.username()
+            uid = uids().real
             try:
-                return _face.pwd.getpwuid(uid).pw_name
+                return getpwuid(uid).pw_name
             except KeyError:
                 return str(uid)
         return self._proc.username()
@@ -464,12 +481,7 @@ class Process:
             value = self.memory_info().rss
         else:
             value = self._memory_figure(memtype)
-        total = _face._TOTAL_PHYMEM or _face.virtual_memory().total
-        if not total > 0:
-            raise ValueError(
-                f"can't calculate process memory percent because total memory is {total!r}"
-            )
-        return value / float(total) * 100
+        return _percent_of_memory(value)
 
     def _memory_figure(self, memtype):
         from sysvitals import _ntuples
@@ -617,6 +629,16 @@ class _Oneshot:
             process._lock.release()
 
 
+def _percent_of_memory(value):
+    """A figure in percent of physical memory."""
+    total = _face._TOTAL_PHYMEM or _face.virtual_memory().total
+    if not total > 0:
+        raise ValueError(
+            f"can't calculate process memory percent because total memory is {total!r}"
+        )
+    return value / float(total) * 100
+
+
 def _moment(seconds):
     """A moment for people: the day is left out of the last day's."""
     today = time.time() - seconds < 60 * 60 * 24
@@ -652,6 +674,8 @@ def _check_conn_kind(kind):
         raise ValueError(f"invalid kind argument {kind!r}; valid ones are: {tuple(conn_tmap)}")
 
 
+# What nobody has replaced.
+_builtin = type(len)
 _kill = os.kill
 # What a program does not replace.
 _cpu_count = None

@@ -90,6 +90,43 @@ class Reads(unittest.TestCase):
         self.assertLessEqual(self.reads(lambda: self.oneshot(*names)), 4)
         self.assertEqual(self.oneshot(*names), self.process.as_dict(names))
 
+    def test_the_first_oneshot_reads_each_file_once(self):
+        """It does not know yet what will be asked."""
+        names = (
+            "ppid", "name", "status", "cpu_times", "create_time", "num_threads", "nice", "username",
+            "uids", "memory_info", "cmdline",
+        )  # fmt: skip
+
+        def ask():
+            self.process = psutil.Process(self.child.pid)
+            self.oneshot(*names)
+
+        # Until the user's name is known.
+        for _ in range(3):
+            ask()
+        # stat to know who it is; stat, statm, cmdline, and status where pidfds tell no ids.
+        self.assertLessEqual(self.reads(ask), 5)
+
+    def test_percents_are_of_what_was_read(self):
+        for names, most in ((["memory_info", "memory_percent"], 2), (sorted(psutil.Process._as_dict_attrnames), None)):
+            asked = self.process.as_dict(names)
+            total = psutil.virtual_memory().total
+            self.assertEqual(asked["memory_percent"], asked["memory_info"].rss / total * 100)
+            if most is not None:
+                self.assertLessEqual(self.reads(lambda: self.process.as_dict(names)), most)
+            found = {each.pid: each.info for each in psutil.process_iter(names)}
+            told = found[self.child.pid]
+            self.assertEqual(told["memory_percent"], told["memory_info"].rss / total * 100)
+        found = []
+        names = ["memory_info", "memory_percent"]
+        reads = self.reads(lambda: found.extend(psutil.process_iter(names)))
+        self.assertLessEqual(reads, 2 * len(found) + 10)
+
+    def test_what_is_only_listed_is_small(self):
+        child = next(each for each in psutil.Process().children() if each.pid == self.child.pid)
+        self.assertNotIn("_proc", vars(child))
+        self.assertEqual((child.ppid(), child), (os.getpid(), self.process))
+
     def test_a_oneshot_reads_nothing_that_is_not_asked(self):
         self.oneshot("name", "memory_info", "cmdline")
         # That it was asked last time may cost once.

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import warnings
 
 import psutil
@@ -307,6 +308,14 @@ class Processes(unittest.TestCase):
         self.assertEqual((other.label, other.pid), ("me", os.getpid()))
         self.assertNotIn("label", other.as_dict())
         self.assertTrue(other.is_running())
+
+    def test_users_are_asked_for_as_programs_want_it(self):
+        process = psutil.Process()
+        with unittest.mock.patch("psutil.pwd.getpwuid", side_effect=KeyError):
+            self.assertEqual(process.username(), str(os.getuid()))
+        with unittest.mock.patch.object(process, "uids", return_value=psutil.Process().uids()) as uids:
+            process.username()
+        uids.assert_called_once()
 
     def test_contexts(self):
         with psutil.Popen(

@@ -61,7 +61,11 @@ struct Oneshot {
 
 /// What `stat` tells, whichever of it is asked.
 const STATE: Fields = Fields::CPU_TIMES.union(Fields::CPU_NUM).union(Fields::NUM_THREADS);
+/// The same, and what it nearly always tells: names that it cuts short stand elsewhere.
+const NAMED: Fields = STATE.union(Fields::NAME);
 const OWNER: Fields = Fields::UIDS.union(Fields::GIDS);
+/// What every row has.
+const NOTHING: Fields = Fields::empty();
 
 /// Only while attached to the interpreter, and never for long: a lock that another thread holds
 /// during a `fork` is never released in the child.
@@ -130,17 +134,20 @@ impl Native {
         cell: impl Fn(&Row) -> Cell<T>,
         question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
     ) -> PyResult<T> {
-        let (fields, known) = match &mut *locked(&self.oneshot) {
-            None => (None, None),
+        let (fields, known, before) = match &mut *locked(&self.oneshot) {
+            None => (None, None, None),
             Some(oneshot) => {
                 oneshot.asked |= group;
                 let read = oneshot.rows.iter().find(|row| row.fields().contains(field));
-                (Some(group | oneshot.expected), read.map(|row| cell(row)))
+                let (read, before) = (read.map(|row| cell(row)), oneshot.rows.first());
+                (Some(group | oneshot.expected), read, before.map(Arc::clone))
             }
         };
         let answer = match (fields, known) {
             (_, Some(known)) => known.ok(),
-            (Some(fields), None) => self.read_once(py, fields).and_then(|row| cell(&row).ok()),
+            (Some(fields), None) => {
+                self.read_once(py, fields, before).and_then(|row| cell(&row).ok())
+            }
             (None, None) => None,
         };
         match answer {
@@ -150,10 +157,18 @@ impl Native {
         }
     }
 
-    /// Reads all of these for now and for later questions.
-    fn read_once(&self, py: Python<'_>, fields: Fields) -> Option<Arc<Row>> {
-        let row = py.detach(|| self.process().and_then(|process| process.oneshot(fields))).ok()?;
-        let row = Arc::new(row);
+    /// Reads all of these for now and for later questions; what every row has is that of the first.
+    fn read_once(
+        &self,
+        py: Python<'_>,
+        fields: Fields,
+        before: Option<Arc<Row>>,
+    ) -> Option<Arc<Row>> {
+        let read = |process: &Process| match before {
+            Some(before) => process.oneshot_after(&before, fields),
+            None => process.oneshot(fields),
+        };
+        let row = Arc::new(py.detach(|| self.process().and_then(read)).ok()?);
         if let Some(oneshot) = &mut *locked(&self.oneshot) {
             oneshot.expected = Fields::empty();
             oneshot.rows.push(Arc::clone(&row));
@@ -231,45 +246,45 @@ impl Native {
 
     fn name<'py>(&self, py: Python<'py>) -> Answer<'py> {
         let cell = |row: &Row| row.name().map(OsStr::to_owned);
-        let group = Fields::NAME | STATE;
-        let name = self.ask_once(py, Fields::NAME, group, cell, Process::name)?;
+        let name = self.ask_once(py, Fields::NAME, NAMED, cell, Process::name)?;
         let name = convert::text(py, &name)?;
         self.set_name_seen(Some(name.clone().unbind()));
         Ok(name)
     }
 
     fn ppid(&self, py: Python<'_>) -> PyResult<u32> {
-        let ppid = self.ask_once(py, STATE, STATE, Row::ppid, Process::ppid)?.get();
+        let ppid = self.ask_once(py, NOTHING, NAMED, Row::ppid, Process::ppid)?.get();
         locked(&self.known).ppid = Some(ppid);
         Ok(ppid)
     }
 
     fn status<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let status = self.ask_once(py, STATE, STATE, Row::status, Process::status)?;
+        let status = self.ask_once(py, NOTHING, NAMED, Row::status, Process::status)?;
         convert::named(py, status.as_str())
     }
 
     fn cpu_times<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let times = self.ask_once(py, STATE, STATE, Row::cpu_times, Process::cpu_times)?;
+        let times =
+            self.ask_once(py, Fields::CPU_TIMES, NAMED, Row::cpu_times, Process::cpu_times)?;
         convert::record(py, &times, Absent::ZeroFloat)
     }
 
     fn cpu_num(&self, py: Python<'_>) -> PyResult<u64> {
-        self.ask_once(py, STATE, STATE, Row::cpu_num, Process::cpu_num)
+        self.ask_once(py, Fields::CPU_NUM, NAMED, Row::cpu_num, Process::cpu_num)
     }
 
     fn uids<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let ids = self.ask_once(py, OWNER, OWNER, Row::uids, Process::uids)?;
+        let ids = self.ask_once(py, Fields::UIDS, OWNER, Row::uids, Process::uids)?;
         convert::record(py, &ids, Absent::None)
     }
 
     fn gids<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        let ids = self.ask_once(py, OWNER, OWNER, Row::gids, Process::gids)?;
+        let ids = self.ask_once(py, Fields::GIDS, OWNER, Row::gids, Process::gids)?;
         convert::record(py, &ids, Absent::None)
     }
 
     fn num_threads(&self, py: Python<'_>) -> PyResult<u32> {
-        self.ask_once(py, STATE, STATE, Row::num_threads, Process::num_threads)
+        self.ask_once(py, Fields::NUM_THREADS, NAMED, Row::num_threads, Process::num_threads)
     }
 
     fn num_ctx_switches<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -355,7 +370,7 @@ impl Native {
     fn terminal<'py>(&self, py: Python<'py>) -> Answer<'py> {
         const FIELD: Fields = Fields::TERMINAL;
         let cell = |row: &Row| row.terminal().map(|path| path.map(Path::to_owned));
-        convert::answer(py, &self.ask_once(py, FIELD, FIELD | STATE, cell, Process::terminal)?)
+        convert::answer(py, &self.ask_once(py, FIELD, FIELD | NAMED, cell, Process::terminal)?)
     }
 
     fn threads<'py>(&self, py: Python<'py>) -> Answer<'py> {
@@ -363,7 +378,9 @@ impl Native {
     }
 
     fn username<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::answer(py, &self.ask(py, Process::username)?)
+        const FIELD: Fields = Fields::USERNAME;
+        let cell = |row: &Row| row.username().map(OsStr::to_owned);
+        convert::answer(py, &self.ask_once(py, FIELD, FIELD | OWNER, cell, Process::username)?)
     }
 
     /// When it was started: by the system's clock, or since boot by the one that nobody can set.
@@ -535,7 +552,10 @@ impl Native {
     ) -> PyResult<(Bound<'py, PyDict>, Vec<Bound<'py, PyString>>)> {
         let questions = Questions::new(py, names)?;
         let fields = questions.fields();
-        let row = self.ask(py, |process| process.oneshot(fields))?;
+        let row = Arc::new(self.ask(py, |process| process.oneshot(fields))?);
+        if let Some(oneshot) = &mut *locked(&self.oneshot) {
+            oneshot.rows.push(Arc::clone(&row));
+        }
         questions.answers(&mut Texts::of_one(py), &row, &denied)
     }
 

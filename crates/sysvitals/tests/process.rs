@@ -16,7 +16,8 @@ use std::time::{Duration, Instant, SystemTime};
 use std::{fs, thread};
 
 use sysvitals::{
-    Child, Error, IoClass, IoNice, Pid, Process, ProcessStatus, Resource, ResourceLimit,
+    Child, Error, Fields, IoClass, IoNice, Missing, Pid, Process, ProcessStatus, Resource,
+    ResourceLimit,
 };
 
 /// A child that dies with its test.
@@ -119,6 +120,23 @@ fn for_root_only(what: &str, answer: Result<(), Error>) {
 fn copy_of_sh(to: &Path) -> Kid {
     fs::copy("/bin/sh", to).expect("a shell");
     Kid::spawn(Command::new(to).args(["-c", "read line"]))
+}
+
+#[test]
+fn more_is_asked_of_the_same_process_only() {
+    let kid = Kid::sh();
+    let process = (*kid).clone();
+    let before = process.oneshot(Fields::NAME).expect("it runs");
+    let after = process.oneshot_after(&before, Fields::MEMORY | Fields::UIDS).expect("it runs");
+    assert_eq!((after.ppid(), after.status()), (before.ppid(), before.status()));
+    assert_eq!(after.memory_info().expect("it runs"), process.memory_info().expect("it runs"));
+    assert_eq!(after.uids().expect("it runs"), process.uids().expect("it runs"));
+    assert_eq!(after.name(), Err(Missing::NotAsked));
+    let strange = me().oneshot_after(&before, Fields::MEMORY);
+    assert!(matches!(strange, Err(Error::InvalidArgument(_))), "{strange:?}");
+    drop(kid);
+    let gone = process.oneshot_after(&before, Fields::MEMORY);
+    assert!(matches!(gone, Err(Error::NoSuchProcess { .. })), "{gone:?}");
 }
 
 #[test]

@@ -287,6 +287,19 @@ impl Row {
         self.read_again(host, target, fields);
     }
 
+    /// Asks one process for these alone: its parent and its status are those of a row read before.
+    pub(super) fn read_after(
+        before: &Self,
+        host: &Host,
+        target: &<Host as Processes>::Target,
+        fields: Fields,
+    ) -> Self {
+        let (ppid, status) = (before.ppid, before.status);
+        let mut row = Self { ppid, status, ..Self::empty(before.identity) };
+        row.read_more(host, target, fields);
+        row
+    }
+
     /// Asks the same process again; what is not asked now keeps its answer.
     pub(super) fn read_again(
         &mut self,
@@ -294,10 +307,15 @@ impl Row {
         target: &<Host as Processes>::Target,
         fields: Fields,
     ) {
-        self.fields |= fields;
         let ask = Asker { host, target, fields };
         ask.fill(Fields::empty(), &mut self.ppid, Host::ppid);
         ask.fill(Fields::empty(), &mut self.status, Host::status);
+        self.read_more(host, target, fields);
+    }
+
+    fn read_more(&mut self, host: &Host, target: &<Host as Processes>::Target, fields: Fields) {
+        self.fields |= fields;
+        let ask = Asker { host, target, fields };
         ask.fill(Fields::NAME, &mut self.name, full_name);
         ask.fill(Fields::EXE, &mut self.exe, super::description::exe);
         ask.fill(Fields::CMDLINE, &mut self.cmdline, Host::cmdline);

@@ -231,6 +231,50 @@ impl Process {
         }
         Ok(row)
     }
+
+    /// More questions to a process of which a row was read: these alone, of the moment at which they are
+    /// asked. Parent and status are not asked again, but are those of `before`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchProcess`](crate::Error::NoSuchProcess) if it has ended;
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) if the row is another process's. What cannot be
+    /// told otherwise is said in the cells.
+    ///
+    /// # Platforms
+    ///
+    /// As the questions asked.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Fields, Process};
+    ///
+    /// let me = Process::current()?;
+    /// let before = me.oneshot(Fields::NAME)?;
+    /// let after = me.oneshot_after(&before, Fields::MEMORY)?;
+    /// assert!(after.memory_info().is_ok() && after.name().is_err());
+    /// assert_eq!(after.ppid(), before.ppid());
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn oneshot_after(&self, before: &Row, fields: Fields) -> Result<Row> {
+        if before.identity != self.identity {
+            let row = "the row is another process's".to_owned();
+            return Err(Error::InvalidArgument(row));
+        }
+        let row = self.ask_for(fields, |host, target| {
+            let row = Row::read_after(before, host, target, fields);
+            // Others are proven to be there, or recognised afterwards.
+            if self.held.is_some() && !host.exists(target) {
+                host.ppid(target)?;
+            }
+            Ok(row)
+        })?;
+        if let Ok(name) = row.name() {
+            self.remember(name);
+        }
+        Ok(row)
+    }
 }
 
 /// Reads a row of every process into `rows`, in the memory of those that are there.

@@ -75,6 +75,13 @@ fn question(name: &str, pid: u32) -> Ask {
             black_box(system.process(pid).and_then(|new| new.oneshot(TWELVE)).expect("a row"));
             1
         }),
+        "one_after" => {
+            let before = kept.oneshot(STAT).expect("a row");
+            Box::new(move || {
+                black_box(kept.oneshot_after(&before, Fields::MEMORY).expect("a row"));
+                1
+            })
+        }
         "cwd" => Box::new(move || {
             black_box(kept.cwd().expect("a directory"));
             1

@@ -52,6 +52,7 @@ const BOUNDS: &[Bound] = &[
     Bound { question: "cpu_tick", calls: 1.0, of: Of::Process },
     Bound { question: "one", calls: 14.0 + 4.0 * CHECK, of: Of::Answer },
     Bound { question: "one_new", calls: 22.0 + 6.0 * CHECK, of: Of::Answer },
+    Bound { question: "one_after", calls: 4.0 + CHECK, of: Of::Answer },
     Bound { question: "cwd", calls: 2.0, of: Of::Answer },
     Bound { question: "threads", calls: 8.0 + 2.0 * CHECK, of: Of::Answer },
     Bound { question: "open_files", calls: 5.0 + CHECK, of: Of::OwnFile },
