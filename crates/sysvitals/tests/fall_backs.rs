@@ -159,6 +159,13 @@ fn children(system: &System, pid: u32) -> bool {
     us.children_recursive().expect("procfs").iter().any(|child| child.pid() == pid.into())
 }
 
+/// A process that is held, asked twice.
+fn held(system: &System, pid: u32) -> String {
+    let held = system.process(pid).expect("it sleeps").hold().expect("it sleeps");
+    held.oneshot(ASKED).expect("it sleeps");
+    told(&held.oneshot(ASKED).expect("it sleeps"))
+}
+
 /// Everything that is read of a process, in every way.
 fn everything(pid: u32) -> Vec<String> {
     let system = System::host();
@@ -172,6 +179,7 @@ fn everything(pid: u32) -> Vec<String> {
         sampled(&system, Fields::CPU_TIMES | Fields::MEMORY, pid),
         sampled(&system, Fields::CPU_CLOCK | Fields::NAME, pid),
         one(&system, pid),
+        held(&system, pid),
     ]
 }
 
@@ -234,6 +242,19 @@ fn a_refused_clock_is_denied_and_nothing_else_is() {
     }
     let one = without(&[clocks], || Process::new(sleeper.pid()).expect("it sleeps").cpu_clock());
     assert!(matches!(one, Some(Err(Error::AccessDenied { .. }))), "{one:?}");
+}
+
+#[test]
+fn held_processes_are_the_same() {
+    let sleeper = Sleeper::new();
+    let ask = || held(&System::host(), sleeper.pid());
+    let expected = one(&System::host(), sleeper.pid());
+    assert_eq!(ask(), expected);
+    // Files that cannot be read anew.
+    for errno in [EPERM, ENOSYS] {
+        let Some(found) = without(&[refuse(libc::SYS_pread64, errno)], ask) else { return };
+        assert_eq!(found, expected, "without reading by position: {errno}");
+    }
 }
 
 /// Stopped, continued, killed, waited for.

@@ -26,15 +26,20 @@ impl Process {
         question: impl Fn(&Host, &Target) -> Result<T>,
     ) -> Result<T> {
         let host = &self.system.host;
-        if self.held.is_none() {
-            let witness = self.proves.then_some(&self.state.witness);
-            if let Some(target) = host.unproven(&self.identity, witness, fields) {
-                let answer = question(host, &target);
-                let is_sure =
-                    || witness.is_none_or(|witness| host.confirm(&target, &self.identity, witness));
-                if answer.is_ok() && is_sure() {
-                    return answer;
-                }
+        if let Some(handle) = &self.held {
+            let target = host.held(handle).map_err(|err| self.explain(err, None))?;
+            let answer = question(host, &target).map_err(|err| self.explain(err, Some(&target)));
+            if host.is_settled(&target) {
+                return answer;
+            }
+        }
+        let witness = self.proves.then_some(&self.state.witness);
+        if let Some(target) = host.unproven(&self.identity, witness, fields) {
+            let answer = question(host, &target);
+            let is_sure =
+                || witness.is_none_or(|witness| host.confirm(&target, &self.identity, witness));
+            if answer.is_ok() && is_sure() {
+                return answer;
             }
         }
         self.act(question)
@@ -50,7 +55,7 @@ impl Process {
     /// The process, for one question or several of one moment.
     pub(super) fn target(&self) -> Result<Target> {
         let host = &self.system.host;
-        match &self.held {
+        match self.intact() {
             Some(handle) => host.held(handle).map_err(|err| self.explain(err, None)),
             None => {
                 let opened = host.open(&self.identity).map_err(|err| self.explain(err, None))?;
@@ -61,9 +66,14 @@ impl Process {
         }
     }
 
+    /// What it is held by, if nobody has closed that.
+    fn intact(&self) -> Option<&Arc<Handle>> {
+        self.held.as_ref().filter(|handle| self.system.host.is_intact(handle))
+    }
+
     /// The process, for as long as the handle lives.
     pub(super) fn handle(&self) -> Result<Arc<Handle>> {
-        if let Some(handle) = &self.held {
+        if let Some(handle) = self.intact() {
             return Ok(Arc::clone(handle));
         }
         let opened =

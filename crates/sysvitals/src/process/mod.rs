@@ -54,7 +54,7 @@ use crate::{Error, Pid, Result, System};
 ///
 /// Every question is proven, by the process's [`Identity`], to be answered by the one meant, or is
 /// answered with [`Error::NoSuchProcess`]; what acts on it is proven before. A `Process` is a value that owns
-/// no descriptor: ten thousand of them cost none. [`hold`](Process::hold) keeps two, for loops.
+/// no descriptor: ten thousand of them cost none. [`hold`](Process::hold) keeps some, for loops.
 ///
 /// # Platforms
 ///
@@ -90,15 +90,21 @@ struct State {
     witness: <Host as Processes>::Witness,
 }
 
-/// A [`Process`] that keeps two descriptors, so that nothing is left to verify: for hot loops and
-/// for waiting in an async runtime.
+/// A [`Process`] that keeps descriptors, so that nothing is left to verify and little to open: for hot
+/// loops and for waiting in an async runtime.
 ///
 /// Held, a process that ends is never mistaken for another, but its pid may be given away all the
-/// same.
+/// same. Clones share what is kept, and none waits for another: who asks while another thread does
+/// opens what it needs. So does who finds that a descriptor was closed by somebody who did not know
+/// it, as programs do that turn into daemons; nobody else's is then read, or closed.
 ///
 /// # Platforms
 ///
-/// Linux: see [`os::linux::HeldExt`](crate::os). Windows: it keeps one handle, which
+/// Linux: a pidfd (see [`os::linux::HeldExt`](crate::os)) and the `/proc/PID` directory; and, from
+/// when each is first read, `stat`, `statm`, `status`, `io` and `cmdline` there, which are read again
+/// from their start and belong to the process whatever program it runs. That is seven at most, and while
+/// their numbers are below half of what the program may open (`RLIMIT_NOFILE`). The first four files hold
+/// about 4.4 KiB of the kernel's memory each. Windows: it keeps one handle, which
 /// `std::os::windows::io::AsHandle` gives to wait for, and the pid is given to nobody as long as it does.
 #[derive(Clone)]
 pub struct Held {
@@ -217,7 +223,8 @@ impl Process {
         }
     }
 
-    /// The same process with its pidfd and directory kept open, so that nothing is left to verify.
+    /// The same process with what it is known by kept open, and what is read of it again and again:
+    /// nothing is left to verify, and of most questions nothing to open. See [`Held`].
     ///
     /// # Errors
     ///
@@ -226,8 +233,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: a pidfd (5.3 and later) and the `/proc/PID` directory. Windows: a handle, with the
-    /// rights to look at it and to wait for it. Elsewhere not yet.
+    /// Linux: a pidfd (5.3 and later) and the `/proc/PID` directory; files in it when they are first
+    /// asked for. Windows: a handle, with the rights to look at it and to wait for it. Elsewhere not yet.
     ///
     /// # Example
     ///

@@ -328,8 +328,14 @@ pub(crate) trait Processes {
         self.pids()
     }
 
-    /// Whether everything that was asked of a target of a walk was asked of one process.
+    /// Whether everything that was asked of a target of a walk was asked of one process; of one that is
+    /// held, of that process.
     fn is_settled(&self, _target: &Self::Target) -> bool {
+        true
+    }
+
+    /// Whether nobody has closed what a process is held by.
+    fn is_intact(&self, _handle: &Self::Handle) -> bool {
         true
     }
 
@@ -352,7 +358,8 @@ pub(crate) trait Processes {
         open_pid(pid: Pid, scratch: &mut Self::Scratch) -> Option<(Identity, Self::Target)>;
         /// Opens the process for as long as it is held.
         hold(identity: &Identity) -> Opened<Self::Handle>;
-        /// A process that is held, for one question or several of one moment.
+        /// A process that is held, for one question or several of one moment. Its answers count if it is
+        /// settled, or the handle intact before.
         held(handle: &std::sync::Arc<Self::Handle>) -> Self::Target;
         /// The children of whoever has a pid, and theirs; or every process there is. In one pass.
         relatives(root: Pid, recursive: bool) -> Vec<Relative>;

@@ -71,6 +71,13 @@ fn question(name: &str, pid: u32) -> Ask {
             black_box(kept.oneshot(TWELVE).expect("a row"));
             1
         }),
+        "one, held" => {
+            let held = kept.hold().expect("it lives");
+            Box::new(move || {
+                black_box(held.oneshot(TWELVE).expect("a row"));
+                1
+            })
+        }
         "one_new" => Box::new(move || {
             black_box(system.process(pid).and_then(|new| new.oneshot(TWELVE)).expect("a row"));
             1

@@ -1,4 +1,5 @@
-//! What a held [`System`](crate::System) keeps open between questions.
+//! What a held [`System`](crate::System) keeps open between questions, and how what is kept is known
+//! again.
 //!
 //! Who keeps a descriptor cannot be sure of it: a program that turns into a daemon closes all it does
 //! not know, and then the number is another file's; a child that was forked shares with its parent
@@ -104,8 +105,12 @@ impl Mine {
 
     /// Whether it is what it was, and this process that which opened it.
     pub(super) fn is_ours(&self) -> bool {
-        self.process == rustix::process::getpid()
-            && self.fd().is_some_and(|fd| identity(fd).is_ok_and(|now| now == self.identity))
+        self.process == rustix::process::getpid() && self.itself().is_some()
+    }
+
+    /// The descriptor, if it is what it was, whoever opened it.
+    pub(super) fn itself(&self) -> Option<BorrowedFd<'_>> {
+        self.fd().filter(|fd| identity(*fd).is_ok_and(|now| now == self.identity))
     }
 
     pub(super) fn fd(&self) -> Option<BorrowedFd<'_>> {

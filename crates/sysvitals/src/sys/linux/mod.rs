@@ -15,8 +15,10 @@ mod disk;
 mod family;
 #[expect(unsafe_code, reason = "system calls that rustix lacks")]
 mod ffi;
+mod handle;
 mod held;
 mod interfaces;
+mod kept;
 mod link_counters;
 mod listed;
 mod memory;
@@ -139,7 +141,7 @@ impl Machine for Host {
         let is_live = || {
             let us = read::open(rustix::fs::CWD, self.proc_path("self/status"))?;
             let mut bytes = Vec::new();
-            read::again(&us, &mut bytes)?;
+            read::record_of(&us, &mut bytes)?;
             let is_procfs = read::is_procfs(&rustix::fs::fstatfs(&us)?);
             Ok::<_, io::Error>(
                 is_procfs

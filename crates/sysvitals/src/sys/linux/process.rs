@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use rustix::process::PidfdFlags;
 use sysvitals_parse::linux::pid::stat;
 
+use super::handle::Handle;
 use super::target::{Dir, Kept, Scratch, Target, Way};
 use super::{Host, clock, ffi, pids, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
@@ -56,28 +57,6 @@ fn sighting(target: &Target) -> Option<Sighting> {
 /// Who has a pid, its name as far as it is known, and what it is recognised by.
 type Identified = (Identity, Option<OsString>, Witness);
 
-/// What keeps a process from being mistaken for as long as it is held.
-pub(crate) struct Handle {
-    pid: Pid,
-    dir: OwnedFd,
-    /// None before Linux 5.3, under a seccomp filter, and on a recorded machine.
-    pidfd: Option<OwnedFd>,
-}
-
-impl Handle {
-    pub(super) fn pid(&self) -> Pid {
-        self.pid
-    }
-
-    pub(super) fn dir(&self) -> BorrowedFd<'_> {
-        self.dir.as_fd()
-    }
-
-    pub(crate) fn pidfd(&self) -> Option<BorrowedFd<'_>> {
-        self.pidfd.as_ref().map(AsFd::as_fd)
-    }
-}
-
 /// What there is to know a process by besides its directory.
 pub(super) enum Pidfd {
     Open(OwnedFd),
@@ -116,7 +95,7 @@ pub(super) fn rustix_pid(pid: Pid) -> Option<rustix::process::Pid> {
 
 /// How many descriptors may be kept beyond those that are: half of what the program may open is the
 /// program's.
-fn room_beside(kept: usize) -> usize {
+pub(super) fn room_beside(kept: usize) -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
     (limit / 2).saturating_sub(kept)
@@ -526,10 +505,12 @@ impl Processes for Host {
     }
 
     fn hold(&self, identity: &Identity) -> Result<Opened<Handle>> {
+        let pid = identity.pid;
         Ok(match self.open_proven(identity, true)? {
             Opened::Here((target, pidfd)) => match target.into_directory() {
                 Some(dir) => {
-                    Opened::Here(Handle { pid: identity.pid, dir, pidfd: pidfd.into_fd() })
+                    let handle = Handle::new(pid, dir, pidfd.into_fd());
+                    Opened::Here(handle.map_err(|err| Error::io(format!("holding {pid}"), err))?)
                 }
                 None => Opened::Gone,
             },
@@ -539,7 +520,11 @@ impl Processes for Host {
     }
 
     fn held(&self, handle: &Arc<Handle>) -> Result<Target> {
-        Ok(Target::new(self, handle.pid, Dir::Held(Arc::clone(handle)), Scratch::default()))
+        Ok(Target::new(self, handle.pid(), Dir::Held(Arc::clone(handle)), Scratch::default()))
+    }
+
+    fn is_intact(&self, handle: &Handle) -> bool {
+        handle.is_intact()
     }
 
     fn relatives(&self, root: Pid, recursive: bool) -> Result<Vec<Relative>> {
@@ -554,15 +539,17 @@ impl Processes for Host {
         if !self.is_live() {
             return Err(Error::Unsupported("a signal to a process of another machine"));
         }
-        let failed = |err| Error::io(format!("sending {signal} to {}", handle.pid), err);
+        let failed = |err| Error::io(format!("sending {signal} to {}", handle.pid()), err);
         // Linux 5.1 and 5.2 take the directory for a pidfd.
-        let pidfd = handle.pidfd().unwrap_or(handle.dir.as_fd());
+        let Some(pidfd) = handle.pidfd().or_else(|| handle.dir()) else {
+            return Err(failed(Errno::BADF.into()));
+        };
         match ffi::process::pidfd_send_signal(pidfd, signal.0) {
             Err(err) if matches!(err.raw_os_error(), Some(libc::ENOSYS | libc::EBADF)) => {}
             answer => return answer.map_err(failed),
         }
         // Nothing better there: it was proven a moment ago.
-        let pid = i32::try_from(handle.pid.get()).map_err(|_| failed(Errno::SRCH.into()))?;
+        let pid = i32::try_from(handle.pid().get()).map_err(|_| failed(Errno::SRCH.into()))?;
         ffi::process::kill(pid, signal.0).map_err(failed)
     }
 
@@ -648,7 +635,7 @@ mod tests {
         let mut child = sleeper();
         let (identity, ..) = host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
         let handle = held(&host, &identity);
-        assert!(handle.pidfd.is_none());
+        assert!(handle.pidfd().is_none());
         let brief = Some(Duration::from_millis(20));
         assert_eq!(host.wait(&handle, brief).expect("it runs"), None);
         host.send_signal(&handle, Signal(9)).expect("it is ours");

@@ -155,13 +155,17 @@ pub(super) fn in_pieces(
 /// a file a read that leaves room gives all (`single_open` of `fs/seq_file.c`; `cmdline` and
 /// `environ` of `fs/proc/base.c`).
 pub(super) fn record(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let file = open(dir, path)?;
+    record_of(open(dir, path)?, bytes)
+}
+
+/// The same of a file that was just opened.
+pub(super) fn record_of(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
     until_room_is_left(bytes, |bytes| {
         rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
     })
 }
 
-/// The same of a file that is open, from its start.
+/// The same of a file that was opened before, from its start.
 pub(super) fn again(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
     until_room_is_left(bytes, |bytes| {
         let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);

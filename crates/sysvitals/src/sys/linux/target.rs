@@ -17,7 +17,9 @@ use rustix::io::Errno;
 use sysvitals_parse::ParseError;
 use sysvitals_parse::linux::pid::{stat, status};
 
-use super::process::{Handle, is_missing, rustix_pid};
+use super::handle::{Handle, may_keep};
+use super::kept::Files;
+use super::process::{is_missing, rustix_pid};
 use super::process_files::Descriptors;
 use super::{Host, ffi, read};
 use crate::sys::{Machine as _, Processes as _};
@@ -59,28 +61,21 @@ impl Facts {
     }
 }
 
-/// Descriptors of files that are read again and again. They belong to the process for which they were
-/// opened: once that is reaped, reading fails with ESRCH, whoever has the pid.
+/// What a sampler keeps of a process.
 #[derive(Default)]
 pub(crate) struct Kept {
-    /// In the order of their names in `FILES`.
-    files: [Option<OwnedFd>; 4],
+    files: Files<OwnedFd, 4>,
     pidfd: Option<OwnedFd>,
 }
 
 impl Kept {
-    /// Those that change all the time, can be read by pread(2) from the start, and are not bound to a
-    /// program, as `maps` and `environ` are.
-    const FILES: [&'static str; 4] = ["stat", "statm", "status", "io"];
-    const STAT: usize = 0;
-
     /// One that is known by its pidfd alone.
     pub(super) fn watched(pidfd: OwnedFd) -> Self {
         Self { pidfd: Some(pidfd), ..Self::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.files.iter().all(Option::is_none)
+        self.files.count() == 0
     }
 
     pub(super) fn is_watched(&self) -> bool {
@@ -88,15 +83,7 @@ impl Kept {
     }
 
     pub(super) fn count(&self) -> usize {
-        self.files.iter().chain([&self.pidfd]).flatten().count()
-    }
-
-    fn place(name: &str) -> Option<usize> {
-        Self::FILES.iter().position(|each| *each == name)
-    }
-
-    fn file(&self, place: usize) -> Option<BorrowedFd<'_>> {
-        self.files.get(place)?.as_ref().map(AsFd::as_fd)
+        self.files.count() + usize::from(self.is_watched())
     }
 }
 
@@ -105,7 +92,7 @@ pub(super) enum Dir {
     /// In its `/proc/PID` directory, which is bound to the process: once that is reaped, nothing can be
     /// looked up there any more, and never a stranger's files.
     Own(OwnedFd),
-    /// The same, held.
+    /// The same, held; or as below, and not settled, if the handle has lost it.
     Held(Arc<Handle>),
     /// By its pid, in the procfs root of a walk if there is one: whoever has it. That it was one process
     /// all the time is seen at last, by its pidfd if that was opened first.
@@ -308,11 +295,11 @@ impl Target {
         ask: impl FnOnce(rustix::process::Pid) -> io::Result<T>,
     ) -> Result<T> {
         let answer = ask(self.live_pid(call)?);
-        self.unsettled.set(true);
         let what = || format!("{call} of");
         // One that is looked up by its pid is proven by who asks.
-        let is_proven_later = self.is_proven_later || matches!(self.dir, Dir::Listed(_));
-        if !is_proven_later && !self.host.exists(self) {
+        if self.is_proven_later || matches!(self.dir, Dir::Listed(_)) {
+            self.unsettled.set(true);
+        } else if !self.host.exists(self) {
             return Err(self.failed(&what(), Errno::SRCH));
         }
         answer.map_err(|err| self.failed(&what(), err))
@@ -320,20 +307,22 @@ impl Target {
 
     /// Makes a call that ends in `at` on a file of the process.
     pub(super) fn at<T>(&self, file: &str, call: impl FnOnce(BorrowedFd<'_>, &[u8]) -> T) -> T {
-        match &self.dir {
-            Dir::Own(dir) => call(dir.as_fd(), file.as_bytes()),
-            Dir::Held(handle) => call(handle.dir(), file.as_bytes()),
-            Dir::Listed(_) => {
-                self.unsettled.set(true);
-                let pid = rustix::path::DecInt::new(self.pid.get());
-                let (pid, file) = (pid.as_bytes(), file.as_bytes());
-                match self.scratch.0.proc.get() {
-                    Some(root) => joined(&[pid, b"/", file], |path| call(root.as_fd(), path)),
-                    None => {
-                        let root = self.host.roots().proc.as_os_str().as_bytes();
-                        joined(&[root, b"/", pid, b"/", file], |path| call(rustix::fs::CWD, path))
-                    }
-                }
+        let dir = match &self.dir {
+            Dir::Own(dir) => Some(dir.as_fd()),
+            Dir::Held(handle) => handle.dir(),
+            Dir::Listed(_) => None,
+        };
+        if let Some(dir) = dir {
+            return call(dir, file.as_bytes());
+        }
+        self.unsettled.set(true);
+        let pid = rustix::path::DecInt::new(self.pid.get());
+        let (pid, file) = (pid.as_bytes(), file.as_bytes());
+        match self.scratch.0.proc.get() {
+            Some(root) => joined(&[pid, b"/", file], |path| call(root.as_fd(), path)),
+            None => {
+                let root = self.host.roots().proc.as_os_str().as_bytes();
+                joined(&[root, b"/", pid, b"/", file], |path| call(rustix::fs::CWD, path))
             }
         }
     }
@@ -343,8 +332,13 @@ impl Target {
         if !self.unsettled.get() {
             return true;
         }
-        let Dir::Listed(pidfd) = &self.dir else { return self.host.exists(self) };
-        if let Some(stat) = self.kept.borrow().file(Kept::STAT) {
+        let pidfd = match &self.dir {
+            Dir::Listed(pidfd) => pidfd,
+            Dir::Own(_) => return self.host.exists(self),
+            // It was asked by its pid, as its directory was lost.
+            Dir::Held(_) => return false,
+        };
+        if let Some(stat) = self.kept.borrow().files.stat() {
             return rustix::io::pread(stat, &mut [0; 1], 0).is_ok();
         }
         match pidfd {
@@ -363,19 +357,23 @@ impl Target {
         if let (Some(ids), false) = (self.facts.ids.get(), self.unsettled.get()) {
             return Ok(ids);
         }
-        let pidfd = match &self.dir {
-            Dir::Listed(pidfd) => pidfd.as_ref().map(AsFd::as_fd),
-            Dir::Held(handle) => handle.pidfd().filter(|_| self.host.has_info()),
-            Dir::Own(_) => None,
+        let info = match &self.dir {
+            Dir::Listed(pidfd) => {
+                let told = pidfd.as_ref().map(|it| ffi::process::pidfd_get_info(it.as_fd(), 0));
+                if matches!(told, Some(Ok(_))) {
+                    self.unsettled.set(false);
+                }
+                told
+            }
+            Dir::Held(handle) if self.host.has_info() => self.held_info(handle),
+            Dir::Held(_) | Dir::Own(_) => None,
         };
-        if let Some(pidfd) = pidfd {
-            let info = ffi::process::pidfd_get_info(pidfd, 0)
-                .map_err(|err| self.failed("pidfd of", err))?;
+        if let Some(info) = info {
+            let info = info.map_err(|err| self.failed("pidfd of", err))?;
             let ids = Ids {
                 uids: Uids { real: info.ruid, effective: info.euid, saved: Some(info.suid) },
                 gids: Gids { real: info.rgid, effective: info.egid, saved: Some(info.sgid) },
             };
-            self.unsettled.set(false);
             self.facts.ids.set(Some(ids));
             return Ok(ids);
         }
@@ -384,6 +382,18 @@ impl Target {
             uids: Uids { real: uid.real, effective: uid.effective, saved: Some(uid.saved) },
             gids: Gids { real: gid.real, effective: gid.effective, saved: Some(gid.saved) },
         })
+    }
+
+    /// What a held pidfd tells, if that was not lost.
+    fn held_info(&self, handle: &Handle) -> Option<io::Result<ffi::process::PidfdInfo>> {
+        let told = ffi::process::pidfd_get_info(handle.pidfd_unproven()?, 0);
+        // Whoever's pidfd has that number now: the process lived after that, as its `stat` was read, and
+        // so did who has its pid. A look at the descriptor would say no more.
+        let is_its_own = told.as_ref().is_ok_and(|info| info.pid == self.pid.get());
+        if is_its_own && self.has_stat() {
+            return Some(told);
+        }
+        handle.pidfd().map(|_| told)
     }
 
     /// A failure, named by what was done and to whom.
@@ -418,22 +428,22 @@ impl Target {
 
     /// Reads a file that the kernel prints at once by the descriptor that was kept, or keeps one.
     fn fetch_record(&self, file: &str, bytes: &mut Vec<u8>) -> io::Result<()> {
-        let place = Kept::place(file);
-        let mut kept = self.kept.borrow_mut();
-        if let Some(kept) = place.and_then(|place| kept.file(place)) {
-            return read::again(kept, bytes);
-        }
-        let room = &self.scratch.0.room;
-        let Some(place) = place.filter(|_| room.get() > 0) else {
-            return self.at(file, |dir, path| read::record(dir, path, bytes));
+        let open = || self.at(file, |dir, path| read::open(dir, path));
+        let Dir::Held(handle) = &self.dir else {
+            let has_room = |_: &_| {
+                let left = self.scratch.0.room.get().checked_sub(1);
+                left.inspect(|left| self.scratch.0.room.set(*left)).is_some()
+            };
+            return self.kept.borrow_mut().files.fetch(file, bytes, open, has_room);
         };
-        let opened = self.at(file, |dir, path| read::open(dir, path))?;
-        read::again(&opened, bytes)?;
-        room.set(room.get() - 1);
-        if let Some(kept) = kept.files.get_mut(place) {
-            *kept = Some(opened);
+        // Nobody waits: a child may have been forked while another thread of its parent was in here.
+        match handle.files.try_lock() {
+            // What was opened elsewhere is whoever's, and a recording's files may be replaced.
+            Ok(mut files) => files.fetch(file, bytes, open, |opened| {
+                !self.unsettled.get() && self.is_live() && may_keep(opened)
+            }),
+            Err(_) => self.at(file, |dir, path| read::record(dir, path, bytes)),
         }
-        Ok(())
     }
 
     /// What was fetched of a file, parsed; its path is for errors.

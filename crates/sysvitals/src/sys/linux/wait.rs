@@ -10,7 +10,8 @@ use rustix::io::Errno;
 use rustix::process::{WaitId, WaitIdOptions, WaitIdStatus};
 
 use super::ffi;
-use super::process::{Handle, is_gone, is_reaped, rustix_pid};
+use super::handle::Handle;
+use super::process::{is_gone, is_reaped, rustix_pid};
 use crate::process::Exit;
 use crate::{Error, Result, Signal};
 
@@ -70,6 +71,10 @@ impl Waiting<'_> {
     }
 
     fn end(&self) -> Result<End> {
+        // Somebody has closed it meanwhile.
+        if !self.handle.is_intact() {
+            return Err(self.failed(Errno::BADF));
+        }
         let status = match self.handle.pidfd() {
             Some(pidfd) => wait_id(WaitId::PidFd(pidfd)),
             // Only a child can be reaped by pid, and until then no other process can have it: but it
@@ -93,10 +98,10 @@ impl Waiting<'_> {
     fn is_reaped(&self) -> bool {
         match self.handle.pidfd() {
             Some(pidfd) => is_reaped(pidfd),
-            None => {
-                rustix::fs::accessat(self.handle.dir(), "stat", Access::EXISTS, AtFlags::empty())
+            None => self.handle.dir().is_some_and(|dir| {
+                rustix::fs::accessat(dir, "stat", Access::EXISTS, AtFlags::empty())
                     .is_err_and(|err| is_gone(&err.into()))
-            }
+            }),
         }
     }
 
