@@ -55,6 +55,15 @@ def process(pid):
     return kept[pid]
 
 
+def held(pid):
+    """The same, with what is read of it kept open, where the module can."""
+    if ("held", pid) not in kept:
+        kept["held", pid] = psutil.Process(int(pid))
+        if hasattr(psutil, "hold"):
+            psutil.hold(kept["held", pid])
+    return kept["held", pid]
+
+
 def table(attrs):
     return [each.info for each in psutil.process_iter(attrs)]
 
@@ -153,7 +162,7 @@ OPERATIONS = {
     "tick": (lambda _: tick(), lambda answer: [ticked(info) for info in answer]),
     "cpu_tick": (lambda _: sampled(["cpu_percent"]), lambda _: names(psutil.pids())),
     "everything": (lambda _: table([]), lambda answer: [row(info) for info in answer]),
-    "one": (lambda pid: [twelve(process(pid))], lambda answer: [row(info) for info in answer]),
+    "one": (lambda pid: [twelve(held(pid))], lambda answer: [row(info) for info in answer]),
     "one_new": (lambda pid: [twelve(psutil.Process(int(pid)))], lambda answer: [row(info) for info in answer]),
     "children": (
         lambda pid: process(pid).children(recursive=True),

@@ -10,7 +10,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 #[cfg(feature = "bpf")]
 use sysvitals::os::linux::bpf::Backend;
 use sysvitals::{
-    AddressFamily, Connection, ConnectionKind, ConnectionStatus, Fields, Process,
+    AddressFamily, Connection, ConnectionKind, ConnectionStatus, Fields, Held, Process,
     ProcessConnection, Sampler, SocketAddress, SocketKind, System,
 };
 
@@ -34,6 +34,8 @@ struct State {
     cpu_tick: Sampler,
     /// The process that was asked about last.
     process: Option<Process>,
+    /// The same, with what is read of it kept open.
+    held_process: Option<Held>,
     #[cfg(feature = "bpf")]
     backend: Option<Backend>,
 }
@@ -45,6 +47,14 @@ impl State {
             self.process = Some(self.system.process(pid)?);
         }
         self.process.as_ref().context("a process")
+    }
+
+    fn held(&mut self, pid: &str) -> Result<&Held> {
+        let pid: u32 = pid.parse().context("a pid")?;
+        if self.held_process.as_ref().is_none_or(|process| process.pid() != pid.into()) {
+            self.held_process = Some(self.system.process(pid)?.hold()?);
+        }
+        self.held_process.as_ref().context("a process")
     }
 
     fn new_process(&self, pid: &str) -> Result<Process> {
@@ -67,6 +77,7 @@ fn main() -> Result<()> {
         tick,
         cpu_tick,
         process: None,
+        held_process: None,
         #[cfg(feature = "bpf")]
         backend: None,
     };
@@ -142,10 +153,10 @@ const PROCESSES: &[Operation<State>] = &[
     Operation {
         name: "one",
         run: |state, pid| {
-            state.kept(pid)?.oneshot(TWELVE)?;
+            state.held(pid)?.oneshot(TWELVE)?;
             Ok(1)
         },
-        rows: |state, pid| Ok(vec![row(&state.kept(pid)?.oneshot(TWELVE)?)]),
+        rows: |state, pid| Ok(vec![row(&state.held(pid)?.oneshot(TWELVE)?)]),
     },
     Operation {
         name: "one_new",

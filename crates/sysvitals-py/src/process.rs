@@ -10,7 +10,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use sysvitals::{
-    Cell, ConnectionKind, Error, Exit, Fields, IoClass, IoNice, Pid, Process, Resource,
+    Cell, ConnectionKind, Error, Exit, Fields, Held, IoClass, IoNice, Pid, Process, Resource,
     ResourceLimit, Row, Signal, System, ToValue as _, Value,
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Native {
     /// Seconds to the start of the process that is meant, as [`start_of`] has them, if that is known already.
     start: Option<f64>,
     process: OnceLock<Process>,
+    /// The same, once it is held: for questions. What acts on it proves that anew.
+    held: OnceLock<Held>,
     /// The same for questions of one system call, which psutil asks without being sure either: a proof
     /// takes several.
     unproven: OnceLock<Process>,
@@ -91,6 +93,24 @@ impl Native {
         Ok(self.process.get_or_init(|| process))
     }
 
+    /// The same, by what it is held by if it is.
+    fn asked(&self) -> sysvitals::Result<&Process> {
+        match self.held.get() {
+            Some(held) => Ok(held),
+            None => self.process(),
+        }
+    }
+
+    /// Keeps open what its answers are read from, as long as it lives.
+    pub(crate) fn hold(&self, py: Python<'_>) -> PyResult<()> {
+        if self.held.get().is_none() {
+            let held = self.ask(py, Process::hold)?;
+            // Another thread may have been first.
+            let _ = self.held.set(held);
+        }
+        Ok(())
+    }
+
     fn raise(&self, py: Python<'_>, err: Error) -> PyErr {
         let (name, ppid) = {
             let mut known = locked(&self.known);
@@ -106,7 +126,16 @@ impl Native {
         py: Python<'_>,
         question: impl FnOnce(&Process) -> sysvitals::Result<T> + Send,
     ) -> PyResult<T> {
-        py.detach(|| self.process().and_then(question)).map_err(|err| self.raise(py, err))
+        py.detach(|| self.asked().and_then(question)).map_err(|err| self.raise(py, err))
+    }
+
+    /// Does something to it, without the interpreter.
+    fn act(
+        &self,
+        py: Python<'_>,
+        act: impl FnOnce(&Process) -> sysvitals::Result<()> + Send,
+    ) -> PyResult<()> {
+        py.detach(|| self.process().and_then(act)).map_err(|err| self.raise(py, err))
     }
 
     /// Asks what one system call tells that never waits: letting go of the interpreter takes longer.
@@ -168,7 +197,7 @@ impl Native {
             Some(before) => process.oneshot_after(&before, fields),
             None => process.oneshot(fields),
         };
-        let row = Arc::new(py.detach(|| self.process().and_then(read)).ok()?);
+        let row = Arc::new(py.detach(|| self.asked().and_then(read)).ok()?);
         if let Some(oneshot) = &mut *locked(&self.oneshot) {
             oneshot.expected = Fields::empty();
             oneshot.rows.push(Arc::clone(&row));
@@ -187,6 +216,7 @@ impl Native {
             system: procfs.map_or_else(System::host, |machine| machine.0),
             start,
             process: OnceLock::new(),
+            held: OnceLock::new(),
             unproven: OnceLock::new(),
             known: Mutex::default(),
             oneshot: Mutex::new(None),
@@ -423,12 +453,12 @@ impl Native {
     }
 
     fn set_nice(&self, py: Python<'_>, nice: i32) -> PyResult<()> {
-        self.ask(py, |process| process.set_nice(nice))
+        self.act(py, |process| process.set_nice(nice))
     }
 
     fn set_ionice(&self, py: Python<'_>, ioclass: &str, level: Option<u8>) -> PyResult<()> {
         let class = IoClass::from_str(ioclass).map_err(|err| raise(py, err))?;
-        self.ask(py, |process| process.set_ionice(IoNice::new(class, level)))
+        self.act(py, |process| process.set_ionice(IoNice::new(class, level)))
     }
 
     #[pyo3(name = "limit")]
@@ -453,7 +483,7 @@ impl Native {
         hard: Option<u64>,
     ) -> PyResult<()> {
         let resource = Resource::from_str(resource).map_err(|err| raise(py, err))?;
-        self.ask(py, |process| process.set_rlimit(resource, ResourceLimit { soft, hard }))
+        self.act(py, |process| process.set_rlimit(resource, ResourceLimit { soft, hard }))
     }
 
     fn cpu_affinity(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
@@ -461,7 +491,7 @@ impl Native {
     }
 
     fn set_cpu_affinity(&self, py: Python<'_>, cpus: Vec<u32>) -> PyResult<()> {
-        self.ask(py, |process| process.set_cpu_affinity(&cpus))
+        self.act(py, |process| process.set_cpu_affinity(&cpus))
     }
 
     #[pyo3(name = "_get_eligible_cpus")]
@@ -470,19 +500,19 @@ impl Native {
     }
 
     fn send_signal(&self, py: Python<'_>, signal: i32) -> PyResult<()> {
-        self.ask(py, |process| process.send_signal(Signal(signal)))
+        self.act(py, |process| process.send_signal(Signal(signal)))
     }
 
     fn kill(&self, py: Python<'_>) -> PyResult<()> {
-        self.ask(py, Process::kill)
+        self.act(py, Process::kill)
     }
 
     fn suspend(&self, py: Python<'_>) -> PyResult<()> {
-        self.ask(py, Process::suspend)
+        self.act(py, Process::suspend)
     }
 
     fn resume(&self, py: Python<'_>) -> PyResult<()> {
-        self.ask(py, Process::resume)
+        self.act(py, Process::resume)
     }
 
     /// Waits for the end: the exit status, the negated signal, or `None` where only the parent was

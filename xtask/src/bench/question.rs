@@ -208,7 +208,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     },
     Question {
         name: "one",
-        label: "one process, 12 attributes, kept",
+        label: "one process, 12 attributes, held",
         operation: "one",
         argument: Argument::Pid,
         goals: Goals { floor: Some(1.15), rust: Some(12.5), python: Some(6.0), sysinfo: Some(2.0) },
