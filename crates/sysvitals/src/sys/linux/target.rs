@@ -99,7 +99,7 @@ pub(super) enum Dir {
     Listed(Option<OwnedFd>),
 }
 
-/// What a walk over many processes keeps.
+/// What a walk over many processes keeps; by default, of one.
 #[derive(Clone, Default)]
 pub(crate) struct Scratch(Rc<Walk>);
 
@@ -107,6 +107,8 @@ pub(crate) struct Scratch(Rc<Walk>);
 struct Walk {
     /// How the processes of the walk are looked at.
     way: Way,
+    /// Whether there are more processes to come, for which what was looked up is remembered.
+    is_of_many: bool,
     /// How many descriptors may be kept beyond those that are.
     room: Cell<usize>,
     /// The procfs root, so that a walk builds no paths.
@@ -156,12 +158,13 @@ pub(super) enum Way {
 
 impl Scratch {
     pub(super) fn new(way: Way) -> Self {
-        Self(Rc::new(Walk { way, ..Walk::default() }))
+        Self::keeping(way, 0)
     }
 
     /// For a walk that keeps up to so many more descriptors.
     pub(super) fn keeping(way: Way, room: usize) -> Self {
-        Self(Rc::new(Walk { way, room: Cell::new(room), ..Walk::default() }))
+        let room = Cell::new(room);
+        Self(Rc::new(Walk { way, is_of_many: true, room, ..Walk::default() }))
     }
 
     /// Memory for what is read of the next process, of which nothing is known yet.
@@ -588,7 +591,10 @@ impl Target {
         uid: u32,
         look_up: impl FnOnce(u32) -> Result<OsString>,
     ) -> Result<OsString> {
-        once(&self.scratch.0.users, uid, look_up)
+        match self.scratch.0.is_of_many {
+            true => once(&self.scratch.0.users, uid, look_up),
+            false => look_up(uid),
+        }
     }
 
     /// A terminal's path, looked up once a walk.
