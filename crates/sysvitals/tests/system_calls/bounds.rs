@@ -84,6 +84,8 @@ pub(super) fn main() -> ExitCode {
     match words[..] {
         [COUNT, question, pid] => std::process::exit(asked::be_counted(question, number(pid))),
         [LOOK_AT, connections] => {
+            // Where this program says what goes wrong may be a file, and one costs a look more.
+            rustix::stdio::dup2_stderr(std::io::stdout()).expect("a pipe");
             let connections = connections.parse().expect("a number");
             std::process::exit(asked::be_looked_at(connections))
         }
