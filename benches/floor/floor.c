@@ -158,26 +158,34 @@ static void fill_statm(struct row *row, const char *text)
 
 _Static_assert(sizeof(struct pidfd_info_v0) == 64, "PIDFD_INFO_SIZE_VER0");
 
+static int ask_open_pidfd(int handle, struct pidfd_info_v0 *info)
+{
+    *info = (struct pidfd_info_v0){.mask = 7};
+    return !ioctl(handle, _IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, sizeof *info), info);
+}
+
 int ask_pidfd(int pid, struct pidfd_info_v0 *info)
 {
     int handle = (int)syscall(SYS_pidfd_open, pid, 0);
     if (handle < 0)
         return 0;
-    *info = (struct pidfd_info_v0){.mask = 7};
-    int failed = ioctl(handle, _IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, sizeof *info), info);
+    int told = ask_open_pidfd(handle, info);
     close(handle);
-    return failed == 0;
+    return told;
+}
+
+static int put_users(struct row *row, const struct pidfd_info_v0 *info)
+{
+    row->user = (int)info->ruid;
+    row->effective_user = (int)info->euid;
+    row->saved_user = (int)info->suid;
+    return 1;
 }
 
 static int fill_users(struct row *row, int pid)
 {
     struct pidfd_info_v0 info;
-    if (!ask_pidfd(pid, &info))
-        return 0;
-    row->user = (int)info.ruid;
-    row->effective_user = (int)info.euid;
-    row->saved_user = (int)info.suid;
-    return 1;
+    return ask_pidfd(pid, &info) && put_users(row, &info);
 }
 
 /* Before 6.13: the text that has them. */
@@ -196,6 +204,16 @@ static int fill_users_from_status(struct row *row, char *path, char *end)
     return 1;
 }
 
+static void put_words(struct row *row, long length)
+{
+    if (words_used + (uint64_t)length >= sizeof words)
+        return;
+    memcpy(words + words_used, buffer, (size_t)length);
+    row->words_at = words_used;
+    row->words_length = (uint32_t)length;
+    words_used += (uint32_t)length;
+}
+
 static int fill_exact(struct row *row, int pid)
 {
     char path[32], *end = put_pid(path, pid);
@@ -211,12 +229,7 @@ static int fill_exact(struct row *row, int pid)
     strcpy(end, "cmdline");
     if ((got = read_once(path, buffer, 65536)) < 0)
         return 0;
-    if (words_used + (uint64_t)got < sizeof words) {
-        memcpy(words + words_used, buffer, (size_t)got);
-        row->words_at = words_used;
-        row->words_length = (uint32_t)got;
-        words_used += (uint32_t)got;
-    }
+    put_words(row, got);
     return has_pidfd_info ? fill_users(row, pid) : fill_users_from_status(row, path, end);
 }
 
@@ -250,6 +263,47 @@ static long one(int pid)
 {
     words_used = 0;
     return fill_exact(&rows[0], pid);
+}
+
+/* What is kept of the process that was asked about last. */
+static struct { int pid, stat, statm, cmdline, handle; } known;
+
+static int open_of(int pid, const char *file)
+{
+    char path[32];
+    strcpy(put_pid(path, pid), file);
+    return openat(proc, path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Before Linux 6.13 as if nothing were kept. */
+static long held_one(int pid)
+{
+    struct row *row = &rows[0];
+    struct pidfd_info_v0 info;
+    long got;
+    if (!has_pidfd_info)
+        return one(pid);
+    if (known.pid != pid) {
+        if (known.pid)
+            close(known.stat), close(known.statm), close(known.cmdline), close(known.handle);
+        known.pid = pid;
+        known.stat = open_of(pid, "stat");
+        known.statm = open_of(pid, "statm");
+        known.cmdline = open_of(pid, "cmdline");
+        known.handle = (int)syscall(SYS_pidfd_open, pid, 0);
+    }
+    row->pid = pid;
+    if ((got = pread(known.stat, buffer, 65536, 0)) <= 0 || !fill_stat(row, buffer, got))
+        return 0;
+    if ((got = pread(known.statm, buffer, 65536, 0)) <= 0)
+        return 0;
+    buffer[got] = 0;
+    fill_statm(row, buffer);
+    if ((got = pread(known.cmdline, buffer, 65536, 0)) < 0)
+        return 0;
+    words_used = 0;
+    put_words(row, got);
+    return ask_open_pidfd(known.handle, &info) && put_users(row, &info);
 }
 
 /* By whose child each process is, and that from its text, the least that tells when it started. */
@@ -596,6 +650,7 @@ static const struct operation operations[] = {
     {"disk_io_counters", disk_io, show_nothing},
     {"net_io_counters", net_io, show_nothing},
     {"disk_partitions", partitions, show_nothing},
+    {"held.one", held_one, show_exact},
     {"held.cpu_times", held_cpu_times, show_nothing},
     {"held.virtual_memory", held_virtual_memory, show_nothing},
     {"held.disk_io_counters", held_disk_io, show_nothing},
