@@ -23,7 +23,7 @@ impl Process {
     pub(super) fn ask_for<T>(
         &self,
         fields: Fields,
-        question: impl Fn(&Host, &Target) -> Result<T>,
+        mut question: impl FnMut(&Host, &Target) -> Result<T>,
     ) -> Result<T> {
         let host = &self.system.host;
         if let Some(handle) = &self.held {

@@ -205,7 +205,7 @@ impl Asker<'_> {
 
 impl Row {
     /// One process, of whom nothing is known yet.
-    fn empty(identity: Identity) -> Self {
+    pub(super) fn empty(identity: Identity) -> Self {
         Self {
             fields: Fields::empty(),
             identity,
@@ -261,18 +261,6 @@ impl Row {
             rare,
             ..Self::empty(identity)
         }
-    }
-
-    /// Asks one process for all of these.
-    pub(super) fn read(
-        host: &Host,
-        target: &<Host as Processes>::Target,
-        identity: Identity,
-        fields: Fields,
-    ) -> Self {
-        let mut row = Self::empty(identity);
-        row.read_again(host, target, fields);
-        row
     }
 
     /// Asks another process for all that was asked of the last, in the same memory.

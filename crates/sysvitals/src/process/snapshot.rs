@@ -218,12 +218,14 @@ impl Process {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn oneshot(&self, fields: Fields) -> Result<Row> {
-        let row = self.ask_for(fields, |host, target| {
-            let row = Row::read(host, target, self.identity, fields);
+        // Read where it stays: whoever is asked again answers all of it anew.
+        let mut row = Row::empty(self.identity);
+        self.ask_for(fields, |host, target| {
+            row.read_again(host, target, fields);
             // Without even a parent it was gone before anything was read.
             match row.ppid {
-                Ok(_) | Err(Missing::Unsupported) => Ok(row),
-                Err(_) => host.ppid(target).map(|_| row),
+                Ok(_) | Err(Missing::Unsupported) => Ok(()),
+                Err(_) => host.ppid(target).map(drop),
             }
         })?;
         if let Ok(name) = row.name() {
