@@ -170,8 +170,23 @@ fn a_zombie_is_one_and_who_has_gone_is_gone() {
 fn what_somebody_has_closed_is_neither_used_nor_closed_again() {
     let _alone = alone();
     let child = Started::sleeper();
+    let text = fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("it sleeps");
+    let (name, numbers) = text.rsplit_once(") ").expect("fields");
+    let mut numbers: Vec<_> = numbers.split(' ').collect();
+    let later = format!("{}1", numbers[22 - 3]);
+    numbers[22 - 3] = &later;
+    numbers[14 - 3] = "4711";
+    let start_of_another = format!("{name}) {}", numbers.join(" "));
+    let dir = tempfile::tempdir().expect("a directory");
+    let recorded = |text: &str| {
+        let path = dir.path().join(text.len().to_string());
+        fs::write(&path, text).expect("a file");
+        File::open(path).expect("a file").into()
+    };
     // Each knows another name for what it has than the one that is asked for.
-    let others: [OwnedFd; 4] = [
+    let others: [OwnedFd; 6] = [
+        recorded(&start_of_another),
+        recorded(&text[..text.len() / 4]),
         File::open("/proc/self/stat").expect("procfs").into(),
         File::open("/proc/self").expect("procfs").into(),
         File::open("/dev/null").expect("a device").into(),
@@ -192,7 +207,7 @@ fn what_somebody_has_closed_is_neither_used_nor_closed_again() {
             let kept = kept_of(child.id());
             assert_eq!(kept.len(), MOST + 1, "{kept:?} and the other pidfd");
             let kept: Vec<_> =
-                kept.iter().filter(|(number, _)| *number != others[3].as_raw_fd()).collect();
+                kept.iter().filter(|(number, _)| *number != others[5].as_raw_fd()).collect();
             let (number, name) = kept[number];
             nix::unistd::close(*number).expect("it is open");
             let taken = rustix::io::fcntl_dupfd_cloexec(other, *number).expect("one more");

@@ -83,7 +83,7 @@ impl Host {
     fn relative(&self, pid: Pid, pidfd: OwnedFd, scratch: &Scratch) -> Result<Option<Relative>> {
         let inode =
             self.inode(pidfd.as_fd()).map_err(|err| Error::io(format!("pidfd of {pid}"), err))?;
-        let target = Target::new(self, pid, Dir::Listed(Some(pidfd)), scratch.clone());
+        let target = Target::new(self, pid, Dir::Listed(Some(pidfd)), Some(scratch.clone()));
         let (ppid, start) = match target.stat() {
             Ok(stat) => (Pid::new(stat.facts.ppid), stat.facts.starttime),
             Err(err) if is_missing(&err) || err.is_denied() => return Ok(None),

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use super::held::Mine;
 use super::process::is_gone;
-use super::read;
+use super::read::{self, Room};
 
 /// Those that change all the time, and last the ones of which that is seen otherwise in a table.
 ///
@@ -63,22 +63,30 @@ impl<F: Keep, const COUNT: usize> Files<F, COUNT> {
     }
 
     /// Reads a file that the kernel prints at once by the descriptor that was kept, or by one from
-    /// `open`, which is kept if `may_keep` says so.
-    pub(super) fn fetch(
+    /// `open`, which is kept if `may_keep` says so. What was kept is read into `room` if that is enough.
+    pub(super) fn fetch<'a>(
         &mut self,
         file: &str,
-        bytes: &mut Vec<u8>,
+        room: &'a mut Room,
+        bytes: &'a mut Vec<u8>,
         open: impl FnOnce() -> io::Result<OwnedFd>,
         may_keep: impl FnOnce(&OwnedFd) -> bool,
-    ) -> io::Result<()> {
+    ) -> io::Result<&'a [u8]> {
         let place = NAMES.iter().position(|each| *each == file);
         let mut slot = place.and_then(|place| self.0.get_mut(place));
         if let Some(slot) = slot.as_deref_mut() {
             if let Some(kept) = slot.as_ref().and_then(Keep::fd) {
-                match read::again(kept, bytes) {
-                    // Nobody may look any more, or read this way.
-                    Err(err) if !is_gone(&err) => {}
-                    answer => return answer,
+                let failed = match read::again_in(kept, room) {
+                    Ok(Some(read)) => return Ok(read),
+                    Ok(None) => match read::again(kept, bytes) {
+                        Ok(()) => return Ok(bytes),
+                        Err(err) => err,
+                    },
+                    Err(err) => err,
+                };
+                // Else nobody may look any more, or read this way.
+                if is_gone(&failed) {
+                    return Err(failed);
                 }
             }
             *slot = None;
@@ -88,6 +96,6 @@ impl<F: Keep, const COUNT: usize> Files<F, COUNT> {
         if let Some(slot) = slot.filter(|_| may_keep(&opened)) {
             *slot = F::keep(opened).ok();
         }
-        Ok(())
+        Ok(bytes)
     }
 }

@@ -82,7 +82,7 @@ mod tests {
     use sysvitals_parse::linux::pid::stat;
 
     use super::super::process::is_missing;
-    use super::super::target::{Dir, Scratch};
+    use super::super::target::Dir;
     use super::*;
     use crate::{Pid, System};
 
@@ -91,7 +91,7 @@ mod tests {
         let mut child = Command::new("sleep").arg("100").spawn().expect("a child");
         let host = System::host().host;
         let pid = Pid::new(child.id());
-        let target = Target::new(&host, pid, Dir::Listed(None), Scratch::default());
+        let target = Target::new(&host, pid, Dir::Listed(None), None);
         let tasks = Listed::open(&target, "task").expect("its threads");
         let fds = Listed::open(&target, "fd").expect("its descriptors");
         assert_eq!(tasks.numbers().expect("a list"), [pid.get()]);

@@ -201,7 +201,7 @@ impl Host {
     /// Opens the directory and proves it.
     fn open_proven(&self, identity: &Identity, listed: bool) -> Result<Opened<(Target, Pidfd)>> {
         let Some(dir) = self.directory(identity.pid, listed)? else { return Ok(Opened::Gone) };
-        let target = Target::new(self, identity.pid, Dir::Own(dir), Scratch::default());
+        let target = Target::new(self, identity.pid, Dir::Own(dir), None);
         Ok(match self.prove(identity, &target)? {
             Opened::Here(pidfd) => Opened::Here((target, pidfd)),
             Opened::Gone => Opened::Gone,
@@ -212,7 +212,7 @@ impl Host {
     /// Who has a pid by its directory, which is looked into: without pidfds.
     fn identify_by_directory(&self, pid: Pid) -> Result<Option<Identified>> {
         let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
-        let target = Target::new(self, pid, Dir::Own(dir), Scratch::default());
+        let target = Target::new(self, pid, Dir::Own(dir), None);
         let Some(start) = target.start()? else { return Ok(None) };
         let identity = Identity { pid, start, boot: self.boot(), inode: None };
         let witness = Witness::default();
@@ -247,7 +247,7 @@ impl Host {
 
     /// A process of a walk.
     fn look_at(&self, pid: Pid, dir: Dir, scratch: &Scratch) -> Result<Option<(Identity, Target)>> {
-        let target = Target::new(self, pid, dir, scratch.clone());
+        let target = Target::new(self, pid, dir, Some(scratch.clone()));
         let start = match target.start() {
             Ok(Some(start)) => start,
             Ok(None) => return Ok(None),
@@ -301,7 +301,7 @@ impl Processes for Host {
             _ if witness.is_some_and(|witness| witness.seen().is_none()) => return None,
             _ => None,
         };
-        let target = Target::new(self, identity.pid, Dir::Listed(pidfd), Scratch::default());
+        let target = Target::new(self, identity.pid, Dir::Listed(pidfd), None);
         Some(if witness.is_some() { target.proven_later() } else { target })
     }
 
@@ -368,7 +368,7 @@ impl Processes for Host {
             let inode = self
                 .inode(pidfd.as_fd())
                 .map_err(|err| Error::io(format!("pidfd of {pid}"), err))?;
-            let target = Target::new(self, pid, Dir::Listed(Some(pidfd)), Scratch::default());
+            let target = Target::new(self, pid, Dir::Listed(Some(pidfd)), None);
             let Some(start) = target.start()? else { return Ok(None) };
             let witness = Witness(Mutex::new(sighting(&target)));
             // Reaped in between: what was read may be of whoever got the pid then.
@@ -520,7 +520,7 @@ impl Processes for Host {
     }
 
     fn held(&self, handle: &Arc<Handle>) -> Result<Target> {
-        Ok(Target::new(self, handle.pid(), Dir::Held(Arc::clone(handle)), Scratch::default()))
+        Ok(Target::new(self, handle.pid(), Dir::Held(Arc::clone(handle)), None))
     }
 
     fn is_intact(&self, handle: &Handle) -> bool {

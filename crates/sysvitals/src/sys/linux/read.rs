@@ -17,7 +17,10 @@ const BOUND: usize = 1 << 30;
 const PIECE: usize = 32 * 1024;
 
 /// Room for a file of one record and more than one read asks for.
-const RECORD: usize = 4096;
+pub(super) const RECORD: usize = 4096;
+
+/// The same where nothing need be allocated.
+pub(super) type Room = [MaybeUninit<u8>; RECORD];
 
 /// Opens a file to be read. `O_NONBLOCK` keeps a FIFO in a recorded tree from waiting for a writer.
 pub(super) fn open(dir: impl AsFd, path: impl Arg) -> io::Result<OwnedFd> {
@@ -171,6 +174,15 @@ pub(super) fn again(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
         let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)
     })
+}
+
+/// The same if `room` is enough; `None` if it is not, or the read was interrupted.
+pub(super) fn again_in(file: impl AsFd, room: &mut Room) -> io::Result<Option<&[u8]>> {
+    match rustix::io::pread(file, &mut room[..], 0) {
+        Ok((read, left)) => Ok((!left.is_empty()).then_some(read)),
+        Err(rustix::io::Errno::INTR) => Ok(None),
+        Err(err) => Err(err.into()),
+    }
 }
 
 fn until_room_is_left(

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::hash::Hash;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
@@ -21,7 +22,8 @@ use super::handle::{Handle, may_keep};
 use super::kept::Files;
 use super::process::{is_missing, rustix_pid};
 use super::process_files::Descriptors;
-use super::{Host, ffi, read};
+use super::read::{self, Room};
+use super::{Host, ffi};
 use crate::sys::{Machine as _, Processes as _};
 use crate::{Error, Gids, Pid, Result, Uids};
 
@@ -33,7 +35,8 @@ pub(crate) struct Target {
     host: Host,
     pid: Pid,
     dir: Dir,
-    scratch: Scratch,
+    /// What the walk keeps that it is looked at in, if that is of more than this one.
+    scratch: Option<Scratch>,
     facts: Rc<Facts>,
     /// Whether something was read since the process was last known to be there.
     unsettled: Cell<bool>,
@@ -50,6 +53,8 @@ struct Facts {
     descriptors: OnceCell<Descriptors>,
     /// What the pidfd told.
     ids: Cell<Option<Ids>>,
+    /// What a file says, before it is understood.
+    file: RefCell<Vec<u8>>,
 }
 
 impl Facts {
@@ -99,7 +104,7 @@ pub(super) enum Dir {
     Listed(Option<OwnedFd>),
 }
 
-/// What a walk over many processes keeps; by default, of one.
+/// What a walk over many processes keeps.
 #[derive(Clone, Default)]
 pub(crate) struct Scratch(Rc<Walk>);
 
@@ -107,13 +112,10 @@ pub(crate) struct Scratch(Rc<Walk>);
 struct Walk {
     /// How the processes of the walk are looked at.
     way: Way,
-    /// Whether there are more processes to come, for which what was looked up is remembered.
-    is_of_many: bool,
     /// How many descriptors may be kept beyond those that are.
     room: Cell<usize>,
     /// The procfs root, so that a walk builds no paths.
     proc: OnceCell<OwnedFd>,
-    file: RefCell<Vec<u8>>,
     facts: RefCell<Rc<Facts>>,
     users: RefCell<HashMap<u32, OsString>>,
     terminals: RefCell<HashMap<i32, Option<PathBuf>>>,
@@ -164,7 +166,7 @@ impl Scratch {
     /// For a walk that keeps up to so many more descriptors.
     pub(super) fn keeping(way: Way, room: usize) -> Self {
         let room = Cell::new(room);
-        Self(Rc::new(Walk { way, is_of_many: true, room, ..Walk::default() }))
+        Self(Rc::new(Walk { way, room, ..Walk::default() }))
     }
 
     /// Memory for what is read of the next process, of which nothing is known yet.
@@ -200,15 +202,17 @@ pub(super) struct Ids {
 }
 
 impl Target {
-    pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Scratch) -> Self {
-        let (facts, unsettled, kept) = (scratch.facts(), Cell::new(false), RefCell::default());
+    /// Of a walk, if it has a `scratch`.
+    pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Option<Scratch>) -> Self {
+        let facts = scratch.as_ref().map_or_else(Rc::default, Scratch::facts);
+        let (unsettled, kept) = (Cell::new(false), RefCell::default());
         let host = host.clone();
         Self { host, pid, dir, scratch, facts, unsettled, is_proven_later: false, kept }
     }
 
     /// A process of which something was kept.
     pub(super) fn again(host: &Host, pid: Pid, mut kept: Kept, scratch: Scratch) -> Self {
-        let target = Self::new(host, pid, Dir::Listed(kept.pidfd.take()), scratch);
+        let target = Self::new(host, pid, Dir::Listed(kept.pidfd.take()), Some(scratch));
         Self { kept: RefCell::new(kept), ..target }
     }
 
@@ -266,6 +270,10 @@ impl Target {
         }
     }
 
+    fn walk(&self) -> Option<&Walk> {
+        self.scratch.as_ref().map(|scratch| &*scratch.0)
+    }
+
     pub(super) fn host(&self) -> &Host {
         &self.host
     }
@@ -321,7 +329,7 @@ impl Target {
         self.unsettled.set(true);
         let pid = rustix::path::DecInt::new(self.pid.get());
         let (pid, file) = (pid.as_bytes(), file.as_bytes());
-        match self.scratch.0.proc.get() {
+        match self.walk().and_then(|walk| walk.proc.get()) {
             Some(root) => joined(&[pid, b"/", file], |path| call(root.as_fd(), path)),
             None => {
                 let root = self.host.roots().proc.as_os_str().as_bytes();
@@ -426,26 +434,39 @@ impl Target {
         file: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
-        self.read_by(|bytes| self.fetch_record(file, bytes), || self.path(file), parse)
+        let mut room: Room = [const { MaybeUninit::uninit() }; read::RECORD];
+        let mut bytes = self.facts.file.take();
+        let result = match self.fetch_record(file, &mut room, &mut bytes) {
+            Ok(read) => parse(read).map_err(|err| Error::parse(self.path(file), err)),
+            Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
+        };
+        self.facts.file.replace(bytes);
+        result
     }
 
     /// Reads a file that the kernel prints at once by the descriptor that was kept, or keeps one.
-    fn fetch_record(&self, file: &str, bytes: &mut Vec<u8>) -> io::Result<()> {
+    fn fetch_record<'a>(
+        &self,
+        file: &str,
+        room: &'a mut Room,
+        bytes: &'a mut Vec<u8>,
+    ) -> io::Result<&'a [u8]> {
         let open = || self.at(file, |dir, path| read::open(dir, path));
         let Dir::Held(handle) = &self.dir else {
             let has_room = |_: &_| {
-                let left = self.scratch.0.room.get().checked_sub(1);
-                left.inspect(|left| self.scratch.0.room.set(*left)).is_some()
+                let Some(walk) = self.walk() else { return false };
+                let left = walk.room.get().checked_sub(1);
+                left.inspect(|left| walk.room.set(*left)).is_some()
             };
-            return self.kept.borrow_mut().files.fetch(file, bytes, open, has_room);
+            return self.kept.borrow_mut().files.fetch(file, room, bytes, open, has_room);
         };
         // Nobody waits: a child may have been forked while another thread of its parent was in here.
         match handle.files.try_lock() {
             // What was opened elsewhere is whoever's, and a recording's files may be replaced.
-            Ok(mut files) => files.fetch(file, bytes, open, |opened| {
+            Ok(mut files) => files.fetch(file, room, bytes, open, |opened| {
                 !self.unsettled.get() && self.is_live() && may_keep(opened)
             }),
-            Err(_) => self.at(file, |dir, path| read::record(dir, path, bytes)),
+            Err(_) => self.at(file, |dir, path| read::record(dir, path, bytes)).map(|()| &**bytes),
         }
     }
 
@@ -456,12 +477,12 @@ impl Target {
         path: impl Fn() -> PathBuf,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
-        let mut bytes = self.scratch.0.file.take();
+        let mut bytes = self.facts.file.take();
         let result = match fetch(&mut bytes) {
             Ok(()) => parse(&bytes).map_err(|err| Error::parse(path(), err)),
             Err(err) => Err(Error::io(format!("reading {}", path().display()), err)),
         };
-        self.scratch.0.file.replace(bytes);
+        self.facts.file.replace(bytes);
         result
     }
 
@@ -591,9 +612,9 @@ impl Target {
         uid: u32,
         look_up: impl FnOnce(u32) -> Result<OsString>,
     ) -> Result<OsString> {
-        match self.scratch.0.is_of_many {
-            true => once(&self.scratch.0.users, uid, look_up),
-            false => look_up(uid),
+        match self.walk() {
+            Some(walk) => once(&walk.users, uid, look_up),
+            None => look_up(uid),
         }
     }
 
@@ -603,7 +624,10 @@ impl Target {
         number: i32,
         look_up: impl FnOnce(i32) -> Result<Option<PathBuf>>,
     ) -> Result<Option<PathBuf>> {
-        once(&self.scratch.0.terminals, number, look_up)
+        match self.walk() {
+            Some(walk) => once(&walk.terminals, number, look_up),
+            None => look_up(number),
+        }
     }
 
     /// When the system booted, read once a walk.
@@ -611,11 +635,12 @@ impl Target {
         &self,
         look_up: impl FnOnce() -> Result<SystemTime>,
     ) -> Result<SystemTime> {
-        if let Some(time) = self.scratch.0.boot_time.get() {
+        let Some(walk) = self.walk() else { return look_up() };
+        if let Some(time) = walk.boot_time.get() {
             return Ok(*time);
         }
         let time = look_up()?;
-        Ok(*self.scratch.0.boot_time.get_or_init(|| time))
+        Ok(*walk.boot_time.get_or_init(|| time))
     }
 }
 
