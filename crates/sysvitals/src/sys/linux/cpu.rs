@@ -29,14 +29,18 @@ impl Cpu for Host {
     /// As glibc's `sysconf(_SC_NPROCESSORS_ONLN)`, and `cpuinfo` as a last resort.
     fn cpu_count(&self) -> Result<Option<u32>> {
         type Count = fn(&[u8]) -> Result<u64, ParseError>;
-        let sources: [(PathBuf, Count); 3] = [
-            (self.sys_path(CPUS).join("online"), listed),
-            (self.proc_path("stat"), counted),
-            (self.proc_path("cpuinfo"), |bytes| {
-                Ok(number(cpuinfo::parse(bytes).processors().count()))
-            }),
+        type Place = fn(&Host) -> PathBuf;
+        // Most need no place but the first.
+        let sources: [(Place, Count); 3] = [
+            (|host| host.sys_path(CPUS).join("online"), listed),
+            (|host| host.proc_path("stat"), counted),
+            (
+                |host| host.proc_path("cpuinfo"),
+                |bytes| Ok(number(cpuinfo::parse(bytes).processors().count())),
+            ),
         ];
-        for (path, count) in sources {
+        for (place, count) in sources {
+            let path = place(self);
             let Some(bytes) = self.read_record_if_there(&path)? else { continue };
             let cpus = count(&bytes).map_err(|err| Error::parse(path, err))?;
             if cpus > 0 {
