@@ -431,12 +431,11 @@ static long dump_sockets(int handle)
     return count + dump(handle, &udp, sizeof udp);
 }
 
-/* Reads where each descriptor of a process leads; calls `see` for sockets. */
-static long read_descriptors(int pid, void (*see)(const char *name))
+long each_of(int pid, const char *name, long (*see)(int pid, int directory, const char *entry))
 {
-    char path[32], link[64];
-    long sockets = 0, got;
-    strcpy(put_pid(path, pid), "fd");
+    char path[64];
+    long count = 0, got;
+    strcpy(put_pid(path, pid), name);
     int directory = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         return 0;
@@ -444,17 +443,19 @@ static long read_descriptors(int pid, void (*see)(const char *name))
         for (long at = 0; at < got;) {
             struct directory_entry *entry = (void *)(entries + at);
             at += entry->length;
-            if (entry->name[0] == '.')
-                continue;
-            if (readlinkat(directory, entry->name, link, sizeof link) < 8
-                || memcmp(link, "socket:[", 8))
-                continue;
-            sockets++;
-            if (see)
-                see(entry->name);
+            if (entry->name[0] != '.')
+                count += see(pid, directory, entry->name);
         }
     close(directory);
-    return sockets;
+    return count;
+}
+
+/* Reads where a descriptor of a process leads. */
+static long is_socket(int pid, int directory, const char *name)
+{
+    char link[64];
+    (void)pid;
+    return readlinkat(directory, name, link, sizeof link) >= 8 && !memcmp(link, "socket:[", 8);
 }
 
 long list_sockets(void)
@@ -471,21 +472,23 @@ static long connections(int unused)
     (void)unused;
     list_pids();
     for (int at = 0; at < pid_count; at++)
-        read_descriptors(pids[at], NULL);
+        each_of(pids[at], "fd", is_socket);
     return count;
 }
 
 static int asked;
 
 /* Asks a socket itself, through a copy of its descriptor. */
-static void ask_socket(const char *name)
+static long ask_socket(int pid, int directory, const char *name)
 {
     struct sockaddr_storage near_end, far_end;
-    int family = 0, kind = 0, socket = (int)syscall(SYS_pidfd_getfd, asked, number_of(name), 0);
+    int family = 0, kind = 0, socket;
     char information[8];
     socklen_t length = sizeof family;
-    if (socket < 0)
-        return;
+    if (!is_socket(pid, directory, name))
+        return 0;
+    if ((socket = (int)syscall(SYS_pidfd_getfd, asked, number_of(name), 0)) < 0)
+        return 1;
     getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &length);
     length = sizeof kind;
     getsockopt(socket, SOL_SOCKET, SO_TYPE, &kind, &length);
@@ -496,12 +499,13 @@ static void ask_socket(const char *name)
     length = sizeof information;
     getsockopt(socket, IPPROTO_TCP, 11 /* TCP_INFO */, information, &length);
     close(socket);
+    return 1;
 }
 
 static long process_connections(int pid)
 {
     asked = (int)syscall(SYS_pidfd_open, pid, 0);
-    long sockets = read_descriptors(pid, ask_socket);
+    long sockets = each_of(pid, "fd", ask_socket);
     close(asked);
     return sockets;
 }

@@ -43,6 +43,8 @@ char *put_pid(char *to, int pid);
 long read_once(const char *path, char *to, size_t room);
 long read_whole(int directory, const char *path);
 int ask_pidfd(int pid, struct pidfd_info_v0 *info);
+/* Calls `see` for each entry of a directory of a process, and adds up what it gives. */
+long each_of(int pid, const char *name, long (*see)(int pid, int directory, const char *entry));
 /* Dumps the tables of internet sockets. */
 long list_sockets(void);
 /* Sources that are read, and not understood: there is nothing to compare but that they were. */

@@ -156,26 +156,6 @@ static long parents(int pid)
 
 /* ---- what a directory lists ---- */
 
-/* Calls `see` for each entry of a directory of a process. */
-static long each_of(int pid, const char *name, long (*see)(int pid, int directory, const char *entry))
-{
-    char path[64];
-    long count = 0, got;
-    strcpy(put_pid(path, pid), name);
-    int directory = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0)
-        return 0;
-    while ((got = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0)
-        for (long at = 0; at < got;) {
-            struct directory_entry *entry = (void *)(entries + at);
-            at += entry->length;
-            if (entry->name[0] != '.')
-                count += see(pid, directory, entry->name);
-        }
-    close(directory);
-    return count;
-}
-
 static long see_thread(int pid, int directory, const char *thread)
 {
     char path[64];
