@@ -10,12 +10,14 @@
 ))]
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
+mod started;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::{TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -28,6 +30,8 @@ use sysvitals::{
     ConnectionKind, Error, Exit, Fields, Missing, Process, ProcessConnection, Row, Sampler, Signal,
     System,
 };
+
+use started::Started;
 
 /// A system call that is not there, or not for us.
 #[derive(Clone, Copy)]
@@ -84,36 +88,20 @@ fn without<T: Send>(refusals: &[Refusal], ask: impl FnOnce() -> T + Send) -> Opt
     })
 }
 
-/// Sleeps until it is dropped.
-struct Sleeper(Child);
-
-impl Sleeper {
-    fn new() -> Self {
-        let mut command = Command::new("sleep");
-        Self::start(command.arg("600").stdin(Stdio::null()).stdout(Stdio::null()))
-    }
-
-    fn start(command: &mut Command) -> Self {
-        let sleeper = Self(command.spawn().expect("sleep(1)"));
-        let process = Process::new(sleeper.0.id()).expect("it sleeps");
-        while process.name().is_ok_and(|name| name != "sleep") {
-            thread::sleep(Duration::from_millis(1));
-        }
-        // What it uses of processor and memory is used by then.
-        thread::sleep(Duration::from_millis(50));
-        sleeper
-    }
-
-    fn pid(&self) -> u32 {
-        self.0.id()
-    }
+fn sleeper() -> Started {
+    asleep(Command::new("sleep").arg("600").stdin(Stdio::null()).stdout(Stdio::null()))
 }
 
-impl Drop for Sleeper {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+/// One that is there, and does nothing any more.
+fn asleep(command: &mut Command) -> Started {
+    let sleeper = Started::new(command);
+    let process = Process::new(sleeper.0.id()).expect("it sleeps");
+    while process.name().is_ok_and(|name| name != "sleep") {
+        thread::sleep(Duration::from_millis(1));
     }
+    // What it uses of processor and memory is used by then.
+    thread::sleep(Duration::from_millis(50));
+    sleeper
 }
 
 const ASKED: Fields = Fields::NAME
@@ -194,10 +182,10 @@ fn processes_are_the_same() {
         ("without epoll", &[refuse(libc::SYS_epoll_create1, ENOSYS)]),
         ("with as many watched as may be", &[refuse(libc::SYS_epoll_ctl, ENOSPC)]),
     ];
-    let sleeper = Sleeper::new();
-    let expected = everything(sleeper.pid());
+    let sleeper = sleeper();
+    let expected = everything(sleeper.0.id());
     for (kernel, refusals) in kernels {
-        let Some(found) = without(refusals, || everything(sleeper.pid())) else { return };
+        let Some(found) = without(refusals, || everything(sleeper.0.id())) else { return };
         assert_eq!(found, expected, "{kernel}");
     }
 }
@@ -234,21 +222,21 @@ fn a_refused_clock_is_denied_and_nothing_else_is() {
     // Of processes: these numbers are negative.
     let others = Some((0, 1 << 31, 1 << 31));
     let clocks = Refusal { call: libc::SYS_clock_gettime, only: others, errno: EPERM };
-    let sleeper = Sleeper::new();
-    let Some(ways) = without(&[clocks], || without_clock(sleeper.pid())) else { return };
+    let sleeper = sleeper();
+    let Some(ways) = without(&[clocks], || without_clock(sleeper.0.id())) else { return };
     assert_eq!(ways.len(), 8);
     for (way, clock, name) in ways {
         assert_eq!((clock, name.as_str()), (Err(Missing::Denied), "sleep"), "{way}");
     }
-    let one = without(&[clocks], || Process::new(sleeper.pid()).expect("it sleeps").cpu_clock());
+    let one = without(&[clocks], || Process::new(sleeper.0.id()).expect("it sleeps").cpu_clock());
     assert!(matches!(one, Some(Err(Error::AccessDenied { .. }))), "{one:?}");
 }
 
 #[test]
 fn held_processes_are_the_same() {
-    let sleeper = Sleeper::new();
-    let ask = || held(&System::host(), sleeper.pid());
-    let expected = one(&System::host(), sleeper.pid());
+    let sleeper = sleeper();
+    let ask = || held(&System::host(), sleeper.0.id());
+    let expected = one(&System::host(), sleeper.0.id());
     assert_eq!(ask(), expected);
     // Files that cannot be read anew.
     for errno in [EPERM, ENOSYS] {
@@ -259,8 +247,8 @@ fn held_processes_are_the_same() {
 
 /// Stopped, continued, killed, waited for.
 fn control() {
-    let sleeper = Sleeper::new();
-    let process = Process::new(sleeper.pid()).expect("it sleeps");
+    let sleeper = sleeper();
+    let process = Process::new(sleeper.0.id()).expect("it sleeps");
     process.suspend().expect("ours");
     process.resume().expect("ours");
     process.kill().expect("ours");
@@ -322,13 +310,13 @@ fn held_systems_are_the_same() {
 }
 
 /// A process whose three descriptors are sockets, of another table each.
-fn with_sockets() -> Sleeper {
+fn with_sockets() -> Started {
     let tcp = TcpListener::bind("127.0.0.1:0").expect("a port");
     let udp = UdpSocket::bind("127.0.0.1:0").expect("a port");
     let (unix, _) = UnixStream::pair().expect("two");
     let mut command = Command::new("sleep");
     command.arg("600").stdin(OwnedFd::from(tcp)).stdout(OwnedFd::from(udp));
-    Sleeper::start(command.stderr(OwnedFd::from(unix)))
+    asleep(command.stderr(OwnedFd::from(unix)))
 }
 
 /// The sockets of a process, found in every way.
@@ -366,13 +354,13 @@ fn sockets_are_the_same() {
         &[NO_PIDFDS],
     ];
     let sleeper = with_sockets();
-    let expected = sockets(sleeper.pid());
+    let expected = sockets(sleeper.0.id());
     for rows in &expected {
         assert_eq!(rows.len(), 3, "{rows:?}");
         assert_eq!(rows, &expected[0]);
     }
     for refusals in kernels {
-        let Some(found) = without(refusals, || sockets(sleeper.pid())) else { return };
+        let Some(found) = without(refusals, || sockets(sleeper.0.id())) else { return };
         assert_eq!(found, expected);
     }
 }

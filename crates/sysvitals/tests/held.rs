@@ -1,17 +1,21 @@
 //! A process that is held: what is kept of it tells of now, belongs to it, and is bounded.
 #![cfg(target_os = "linux")]
 
+mod started;
+
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::FileExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit};
 use sysvitals::{Error, Fields, Pid, Process, ProcessStatus, System};
+
+use started::Started;
 
 /// All that is read of files that are kept, and ids.
 const KEPT: Fields = Fields::NAME
@@ -32,33 +36,16 @@ fn alone() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends with the test, however that does.
-struct Started(Child);
-
-impl Started {
-    fn new(program: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new(program);
-        let child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
-        let started = Self(child.expect("a program"));
-        // What it uses of processor and memory is used by then.
-        thread::sleep(Duration::from_millis(50));
-        started
-    }
-
-    fn sleeper() -> Self {
-        Self::new("sleep", &["600"])
-    }
-
-    fn id(&self) -> u32 {
-        self.0.id()
-    }
+fn start(program: &str, arguments: &[&str]) -> Started {
+    let mut command = Command::new(program);
+    let started = Started::new(command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()));
+    // What it uses of processor and memory is used by then.
+    thread::sleep(Duration::from_millis(50));
+    started
 }
 
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn sleeper() -> Started {
+    start("sleep", &["600"])
 }
 
 fn descriptors() -> usize {
@@ -80,9 +67,9 @@ fn kept_of(pid: u32) -> Vec<(i32, String)> {
 #[test]
 fn it_is_answered_what_another_is_by_seven_descriptors() {
     let _alone = alone();
-    let child = Started::sleeper();
+    let child = sleeper();
     let before = descriptors();
-    let process = Process::new(child.id()).expect("it sleeps");
+    let process = Process::new(child.0.id()).expect("it sleeps");
     assert_eq!(descriptors(), before);
     let held = process.hold().expect("it sleeps");
     for _ in 0..3 {
@@ -105,8 +92,8 @@ fn it_is_answered_what_another_is_by_seven_descriptors() {
 #[test]
 fn what_it_runs_and_calls_itself_is_what_it_runs_now() {
     let _alone = alone();
-    let mut child = Started::new("sh", &["-c", "read go; exec sleep 600"]);
-    let held = Process::new(child.id()).expect("it reads").hold().expect("it reads");
+    let mut child = start("sh", &["-c", "read go; exec sleep 600"]);
+    let held = Process::new(child.0.id()).expect("it reads").hold().expect("it reads");
     let before = held.oneshot(KEPT).expect("it reads");
     assert_eq!(
         (before.name().ok(), held.cmdline().expect("its own").len()),
@@ -117,15 +104,15 @@ fn what_it_runs_and_calls_itself_is_what_it_runs_now() {
     let after = held.oneshot(KEPT).expect("it sleeps");
     assert_eq!(after.name().expect("its own"), "sleep");
     assert_eq!(after.cmdline().expect("its own"), ["sleep", "600"]);
-    let fresh = Process::new(child.id()).expect("it sleeps");
+    let fresh = Process::new(child.0.id()).expect("it sleeps");
     assert_eq!(after, fresh.oneshot(KEPT).expect("it sleeps"));
     assert_ne!(before.memory_info(), after.memory_info());
 
     // As setproctitle(3) does of other systems.
-    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("it sleeps");
+    let stat = fs::read_to_string(format!("/proc/{}/stat", child.0.id())).expect("it sleeps");
     let fields: Vec<_> = stat.rsplit(") ").next().expect("fields").split(' ').collect();
     let arguments: u64 = fields[48 - 3].parse().expect("arg_start");
-    let memory = File::options().write(true).open(format!("/proc/{}/mem", child.id()));
+    let memory = File::options().write(true).open(format!("/proc/{}/mem", child.0.id()));
     if arguments > 0 && memory.and_then(|it| it.write_all_at(b"SLEEP\x00900", arguments)).is_ok() {
         let now = held.oneshot(KEPT).expect("it sleeps");
         assert_eq!(now.cmdline().expect("its own"), ["SLEEP", "900"]);
@@ -136,8 +123,8 @@ fn what_it_runs_and_calls_itself_is_what_it_runs_now() {
 #[test]
 fn a_zombie_is_one_and_who_has_gone_is_gone() {
     let _alone = alone();
-    let mut child = Started::sleeper();
-    let process = Process::new(child.id()).expect("it sleeps");
+    let mut child = sleeper();
+    let process = Process::new(child.0.id()).expect("it sleeps");
     let held = process.hold().expect("it sleeps");
     held.oneshot(KEPT).expect("it sleeps");
     child.0.kill().expect("it is ours");
@@ -169,8 +156,8 @@ fn a_zombie_is_one_and_who_has_gone_is_gone() {
 #[test]
 fn what_somebody_has_closed_is_neither_used_nor_closed_again() {
     let _alone = alone();
-    let child = Started::sleeper();
-    let text = fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("it sleeps");
+    let child = sleeper();
+    let text = fs::read_to_string(format!("/proc/{}/stat", child.0.id())).expect("it sleeps");
     let (name, numbers) = text.rsplit_once(") ").expect("fields");
     let mut numbers: Vec<_> = numbers.split(' ').collect();
     let later = format!("{}1", numbers[22 - 3]);
@@ -196,7 +183,7 @@ fn what_somebody_has_closed_is_neither_used_nor_closed_again() {
         )
         .expect("Linux 5.3"),
     ];
-    let process = Process::new(child.id()).expect("it sleeps");
+    let process = Process::new(child.0.id()).expect("it sleeps");
     let expected = process.oneshot(KEPT).expect("it sleeps");
     let files = process.num_fds().expect("it sleeps");
     let nice = process.nice().expect("it sleeps");
@@ -204,7 +191,7 @@ fn what_somebody_has_closed_is_neither_used_nor_closed_again() {
         for other in &others {
             let held = process.hold().expect("it sleeps");
             held.oneshot(KEPT).expect("it sleeps");
-            let kept = kept_of(child.id());
+            let kept = kept_of(child.0.id());
             assert_eq!(kept.len(), MOST + 1, "{kept:?} and the other pidfd");
             let kept: Vec<_> =
                 kept.iter().filter(|(number, _)| *number != others[5].as_raw_fd()).collect();
@@ -231,8 +218,8 @@ fn what_somebody_has_closed_is_neither_used_nor_closed_again() {
 #[test]
 fn it_keeps_none_of_the_half_that_is_the_programs() {
     let _alone = alone();
-    let child = Started::sleeper();
-    let process = Process::new(child.id()).expect("it sleeps");
+    let child = sleeper();
+    let process = Process::new(child.0.id()).expect("it sleeps");
     let expected = process.oneshot(KEPT).expect("it sleeps");
     let before = rustix::process::getrlimit(Resource::Nofile);
     let few = u64::try_from(2 * descriptors() + 16).expect("a small number");
@@ -254,8 +241,8 @@ fn it_keeps_none_of_the_half_that_is_the_programs() {
 #[test]
 fn clones_are_asked_by_many_threads_at_once() {
     let _alone = alone();
-    let child = Started::sleeper();
-    let process = Process::new(child.id()).expect("it sleeps");
+    let child = sleeper();
+    let process = Process::new(child.0.id()).expect("it sleeps");
     let held = process.hold().expect("it sleeps");
     let expected = process.oneshot(KEPT).expect("it sleeps");
     thread::scope(|scope| {

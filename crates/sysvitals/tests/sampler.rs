@@ -1,6 +1,8 @@
 //! The table again and again: as true as a new one, with fewer calls and bounded descriptors.
 #![cfg(target_os = "linux")]
 
+mod started;
+
 use std::fs;
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit};
 use sysvitals::{Fields, Missing, Pid, Row, Sampler, Snapshot};
+
+use started::Started;
 
 /// Descriptors are counted, so that one test runs at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -24,22 +28,6 @@ fn sleeper() -> Child {
 fn end(mut child: Child) {
     child.kill().expect("it is our child");
     child.wait().expect("it is our child");
-}
-
-/// Uses a processor until it is dropped, by a failed test too.
-struct Busy(Child);
-
-impl Busy {
-    fn new() -> Self {
-        Self(Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("sh(1)"))
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 fn descriptors() -> usize {
@@ -193,7 +181,7 @@ const CLOCKS: Fields = Fields::CPU_CLOCK.union(Fields::NAME).union(Fields::CREAT
 #[test]
 fn clocks_alone_tell_who_used_the_cpu() {
     let _alone = alone();
-    let busy = Busy::new();
+    let busy = Started::new(Command::new("sh").args(["-c", "while :; do :; done"]));
     let idle = sleeper();
     let stat = format!("/proc/{}/stat", idle.id());
     while !fs::read_to_string(&stat).expect("it runs").contains("(sleep) S") {
