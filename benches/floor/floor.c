@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -265,14 +266,39 @@ static long one(int pid)
     return fill_exact(&rows[0], pid);
 }
 
-/* What is kept of the process that was asked about last. */
-static struct { int pid, stat, statm, cmdline, handle; } known;
+/* A file that stays open. Its number may be another's by now, as daemons close all that they do not
+   know: who keeps one has to look whether it still leads to what was opened before using it. */
+struct kept { int file; dev_t device; ino_t inode; };
 
-static int open_of(int pid, const char *file)
+static void keep(struct kept *it, int file)
+{
+    struct stat now = {0};
+    fstat(file, &now);
+    *it = (struct kept){file, now.st_dev, now.st_ino};
+}
+
+static int is_kept(const struct kept *it)
+{
+    struct stat now;
+    return fstat(it->file, &now) == 0 && now.st_dev == it->device && now.st_ino == it->inode;
+}
+
+/* Of what is printed at once: whole after one read. */
+static long read_kept(const struct kept *it)
+{
+    return is_kept(it) ? pread(it->file, buffer, 65536, 0) : -1;
+}
+
+/* What is kept of the process that was asked about last. */
+static struct { int pid; struct kept stat, statm, cmdline, handle; } known;
+
+static void keep_of(int pid, const char *file, struct kept *it)
 {
     char path[32];
+    if (known.pid)
+        close(it->file);
     strcpy(put_pid(path, pid), file);
-    return openat(proc, path, O_RDONLY | O_CLOEXEC);
+    keep(it, openat(proc, path, O_RDONLY | O_CLOEXEC));
 }
 
 /* Before Linux 6.13 as if nothing were kept. */
@@ -284,26 +310,26 @@ static long held_one(int pid)
     if (!has_pidfd_info)
         return one(pid);
     if (known.pid != pid) {
+        keep_of(pid, "stat", &known.stat);
+        keep_of(pid, "statm", &known.statm);
+        keep_of(pid, "cmdline", &known.cmdline);
         if (known.pid)
-            close(known.stat), close(known.statm), close(known.cmdline), close(known.handle);
+            close(known.handle.file);
+        keep(&known.handle, (int)syscall(SYS_pidfd_open, pid, 0));
         known.pid = pid;
-        known.stat = open_of(pid, "stat");
-        known.statm = open_of(pid, "statm");
-        known.cmdline = open_of(pid, "cmdline");
-        known.handle = (int)syscall(SYS_pidfd_open, pid, 0);
     }
     row->pid = pid;
-    if ((got = pread(known.stat, buffer, 65536, 0)) <= 0 || !fill_stat(row, buffer, got))
+    if ((got = read_kept(&known.stat)) <= 0 || !fill_stat(row, buffer, got))
         return 0;
-    if ((got = pread(known.statm, buffer, 65536, 0)) <= 0)
+    if ((got = read_kept(&known.statm)) <= 0)
         return 0;
     buffer[got] = 0;
     fill_statm(row, buffer);
-    if ((got = pread(known.cmdline, buffer, 65536, 0)) < 0)
+    if ((got = read_kept(&known.cmdline)) < 0 || !is_kept(&known.handle))
         return 0;
     words_used = 0;
     put_words(row, got);
-    return ask_open_pidfd(known.handle, &info) && put_users(row, &info);
+    return ask_open_pidfd(known.handle.file, &info) && put_users(row, &info);
 }
 
 /* By whose child each process is, and that from its text, the least that tells when it started. */
@@ -529,39 +555,37 @@ static long virtual_memory(int unused) { (void)unused; return read_file("meminfo
 static long disk_io(int unused) { (void)unused; return read_file("diskstats"); }
 static long partitions(int unused) { (void)unused; return read_file("self/mounts"); }
 
-/* The same of files that are kept open. What is printed at once is whole after one read. */
-static long read_held(int *file, const char *path, int at_once)
+/* The same of files that are kept open. */
+static const struct kept *held(struct kept *it, const char *path)
 {
-    long got, whole = 0;
-    if (!*file)
-        *file = openat(proc, path, O_RDONLY | O_CLOEXEC);
-    while ((got = pread(*file, buffer, sizeof buffer, whole)) > 0) {
-        whole += got;
-        if (at_once)
-            break;
-    }
-    return whole > 0;
+    if (!it->file)
+        keep(it, openat(proc, path, O_RDONLY | O_CLOEXEC));
+    return it;
 }
 
 static long held_cpu_times(int unused)
 {
-    static int file;
+    static struct kept stat;
     (void)unused;
-    return read_held(&file, "stat", 1);
+    return read_kept(held(&stat, "stat")) > 0;
 }
 
 static long held_virtual_memory(int unused)
 {
-    static int file;
+    static struct kept meminfo;
     (void)unused;
-    return read_held(&file, "meminfo", 1);
+    return read_kept(held(&meminfo, "meminfo")) > 0;
 }
 
+/* Record by record: where a page has ended, there may be more. */
 static long held_disk_io(int unused)
 {
-    static int file;
+    static struct kept diskstats;
+    long got, whole = read_kept(held(&diskstats, "diskstats"));
     (void)unused;
-    return read_held(&file, "diskstats", 0);
+    while (whole > 0 && (got = pread(diskstats.file, buffer, sizeof buffer, whole)) > 0)
+        whole += got;
+    return whole > 0;
 }
 
 static long net_io(int unused)

@@ -10,7 +10,7 @@ pub(super) enum Part {
     Ours,
     /// Bare system calls.
     Floor,
-    /// The same on files that were opened before.
+    /// The same on files that were opened before, each seen to be still that.
     HeldFloor,
     /// The objects of an answer, made in Python without asking anybody.
     Objects,

@@ -228,7 +228,8 @@ impl Report {
              Above 1 says for the floor that ours costs more, for all others that ours costs less.\n\n\
              In brackets: the goal, and where that is out of reach what the floor has, which does nothing \
              but system calls; where ours keeps files open, the better of a floor that opens them and of \
-             one that keeps them. In Python the objects of an answer have to be made, too: the floor there \
+             one that keeps them, and sees before it uses a descriptor that it still leads to what was \
+             opened. In Python the objects of an answer have to be made, too: the floor there \
              is bare system calls and, measured in the same rounds, what Python's own `marshal` takes to \
              make the very answer again of bytes, with plain tuples in the place of named ones. Rows that \
              are given again and not made have no objects to be counted.\n\n\
