@@ -182,8 +182,16 @@ impl Report {
             Some(Profile { calls, kernel }) => format!("{calls}, {:.0} %", kernel * 100.0),
             None => "–".to_owned(),
         });
+        let of_kernel = [Part::Ours, Part::OursInPython].map(|ours| {
+            let profile = measured.profile(ours);
+            let at_most = measured.ratio(Part::Psutil, ours).zip(profile);
+            at_most.map_or("–".to_owned(), |(ratio, Profile { kernel, .. })| {
+                format!("{:.2}", ratio / kernel)
+            })
+        });
         if !measured.profiles.is_empty() {
-            self.profiles.push(format!("| {} | {} |", question.label, told.join(" | ")));
+            let (told, of_kernel) = (told.join(" | "), of_kernel.join(" | "));
+            self.profiles.push(format!("| {} | {told} | {of_kernel} |", question.label));
         }
     }
 
@@ -194,9 +202,12 @@ impl Report {
             let names = PROFILED.map(|(name, _)| name).join(" | ");
             let rules = PROFILED.map(|_| "---").join(" | ");
             text.push_str(
-                "System calls of one answer, and the kernel's share of its CPU time:\n\n",
+                "System calls of one answer, and the kernel's share of its CPU time; and what psutil would \
+                 have to ours if all but the kernel's part of ours cost nothing:\n\n",
             );
-            text.push_str(&format!("| operation | {names} |\n| --- | {rules} |\n"));
+            text.push_str(&format!(
+                "| operation | {names} | psutil ÷, calls alone | in Python |\n| --- | {rules} | --- | --- |\n"
+            ));
             text.push_str(&format!("{}\n\n", self.profiles.join("\n")));
         }
         for note in &self.notes {
