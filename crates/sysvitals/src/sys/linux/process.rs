@@ -209,15 +209,19 @@ impl Host {
         })
     }
 
-    /// Who has a pid by its directory, which is looked into: without pidfds.
-    fn identify_by_directory(&self, pid: Pid) -> Result<Option<Identified>> {
+    /// Inode of the pidfd of who has a pid now; `None` where they have none of their own, or nobody has it.
+    pub(super) fn inode_of(&self, pid: Pid) -> Result<Option<u64>> {
+        let Pidfd::Open(pidfd) = self.pidfd(pid)? else { return Ok(None) };
+        self.inode(pidfd.as_fd()).map_err(|err| Error::io(format!("pidfd of {pid}"), err))
+    }
+
+    /// Who had a pid on a recorded machine: whoever has a directory, whatever that holds.
+    fn identify_recorded(&self, pid: Pid) -> Result<Option<Identified>> {
         let Some(dir) = self.directory(pid, false)? else { return Ok(None) };
         let target = Target::new(self, pid, Dir::Own(dir), None);
         let Some(start) = target.start()? else { return Ok(None) };
         let identity = Identity { pid, start, boot: self.boot(), inode: None };
-        let witness = Witness::default();
-        self.remember(&target, &witness);
-        Ok(Some((identity, target.known_name(), witness)))
+        Ok(Some((identity, target.known_name(), Witness::default())))
     }
 
     /// Whether pidfds tell all of the ids that these want, and nothing else tells them for nothing.
@@ -359,25 +363,18 @@ impl Processes for Host {
     }
 
     fn identify(&self, pid: Pid) -> Result<Option<Identified>> {
-        loop {
-            let pidfd = match self.pidfd(pid)? {
-                Pidfd::Open(pidfd) => pidfd,
-                Pidfd::Gone => return Ok(None),
-                Pidfd::None => return self.identify_by_directory(pid),
-            };
-            let inode = self
-                .inode(pidfd.as_fd())
-                .map_err(|err| Error::io(format!("pidfd of {pid}"), err))?;
-            let target = Target::new(self, pid, Dir::Listed(Some(pidfd)), None);
-            let Some(start) = target.start()? else { return Ok(None) };
-            let witness = Witness(Mutex::new(sighting(&target)));
-            // Reaped in between: what was read may be of whoever got the pid then.
-            if target.pidfd().is_some_and(is_reaped) {
-                continue;
-            }
-            let identity = Identity { pid, start, boot: self.boot(), inode };
-            return Ok(Some((identity, target.known_name(), witness)));
+        if !self.is_live() {
+            return self.identify_recorded(pid);
         }
+        let target = Target::new(self, pid, Dir::Listed(None), None);
+        let told = target.stat_around(|| Ok((self.inode_of(pid)?, sighting(&target))));
+        let (stat, (inode, sighting)) = match told {
+            Ok(told) => told,
+            Err(err) if is_missing(&err) => return Ok(None),
+            Err(err) => return Err(err),
+        };
+        let identity = Identity { pid, start: stat.facts.starttime, boot: self.boot(), inode };
+        Ok(Some((identity, Some(stat.comm().to_owned()), Witness(Mutex::new(sighting)))))
     }
 
     fn open(&self, identity: &Identity) -> Result<Opened<Target>> {
@@ -627,6 +624,24 @@ mod tests {
         };
         let other = Identity { inode: Some(inode + 1), ..identity };
         assert!(matches!(host.open(&other), Ok(Opened::Reused)));
+    }
+
+    #[test]
+    fn what_is_asked_before_stat_is_read_is_of_one_process() {
+        let host = Host::new(Roots::default());
+        let mut child = sleeper();
+        let pid = Pid::new(child.id());
+        let target = || Target::new(&host, pid, Dir::Listed(None), None);
+        let (sleeping, reaped) = (target(), target());
+        let (stat, asked) = sleeping.stat_around(|| Ok("asked")).expect("it runs");
+        assert_eq!((stat.comm(), asked), ("sleep".as_ref(), "asked"));
+        let told = reaped.stat_around(|| {
+            child.kill().expect("it is ours");
+            child.wait().expect("it is ours");
+            // Whoever has the pid by now would answer.
+            Ok(())
+        });
+        assert!(told.is_err_and(|err| is_missing(&err)));
     }
 
     #[test]

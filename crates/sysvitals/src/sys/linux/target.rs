@@ -503,6 +503,23 @@ impl Target {
         Ok(stat)
     }
 
+    /// Reads `stat`, and between opening and reading it asks something else by the pid, of the same process:
+    /// of one that was reaped nothing is read (`proc_single_show` of `fs/proc/base.c`), so that this one
+    /// had its pid all the time.
+    pub(super) fn stat_around<T>(&self, ask: impl FnOnce() -> Result<T>) -> Result<(&Stat, T)> {
+        let path = || self.path("stat");
+        let file = self
+            .at("stat", |dir, path| read::open(dir, path))
+            .map_err(|err| Error::io(format!("reading {}", path().display()), err))?;
+        let answer = ask()?;
+        let fetch = |bytes: &mut _| read::record_of(file, bytes);
+        let stat = self.read_by(fetch, path, |bytes| {
+            let stat = stat::parse(bytes)?;
+            Ok(self.facts.stat.get_or_init(|| Stat::new(&stat)))
+        })?;
+        Ok((stat, answer))
+    }
+
     /// Its name, if `stat` could be read.
     pub(super) fn known_name(&self) -> Option<OsString> {
         self.stat().ok().map(|stat| stat.comm().to_owned())
