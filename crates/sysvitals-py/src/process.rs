@@ -10,8 +10,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use sysvitals::{
-    Cell, ConnectionKind, Error, Exit, Fields, Held, IoClass, IoNice, Pid, Process, Resource,
-    ResourceLimit, Row, Signal, System, ToValue as _, Value,
+    Cell, ConnectionKind, Error, Exit, Fields, Held, Identity, IoClass, IoNice, Pid, Process,
+    Resource, ResourceLimit, Row, Signal, System, ToValue as _, Value,
 };
 
 use crate::convert::{self, Absent};
@@ -76,8 +76,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Seconds, as psutil's identities have them: since boot, or on Windows since 1970.
-fn start_of(process: &Process) -> f64 {
-    Value::seconds(process.identity().start())
+fn start_of(identity: Identity) -> f64 {
+    Value::seconds(identity.start())
 }
 
 impl Native {
@@ -87,7 +87,7 @@ impl Native {
             return Ok(process);
         }
         let process = self.system.process(self.pid)?;
-        if self.start.is_some_and(|start| start != start_of(&process)) {
+        if self.start.is_some_and(|start| start != start_of(process.identity())) {
             return Err(reused(self.pid));
         }
         Ok(self.process.get_or_init(|| process))
@@ -247,7 +247,7 @@ impl Native {
     fn start(&self, py: Python<'_>) -> PyResult<f64> {
         match self.start {
             Some(start) => Ok(start),
-            None => self.ask(py, |process| Ok(start_of(process))),
+            None => self.ask(py, |process| Ok(start_of(process.identity()))),
         }
     }
 
@@ -428,7 +428,9 @@ impl Native {
                 moment.map_err(|err| raise(py, err))?.to_value()
             }
             Some(start) => Value::Float(Value::seconds(start)),
-            None if monotonic => Value::Float(self.ask(py, |process| Ok(start_of(process)))?),
+            None if monotonic => {
+                Value::Float(self.ask(py, |process| Ok(start_of(process.identity())))?)
+            }
             None => self.ask(py, Process::create_time)?.to_value(),
         };
         match time {
@@ -553,22 +555,22 @@ impl Native {
 
     /// Its parent as pid and start, or `None`.
     fn parent(&self, py: Python<'_>) -> PyResult<Option<(u32, f64)>> {
-        self.ask(py, |process| Ok(process.parent()?.as_ref().map(relative)))
+        self.ask(py, |process| Ok(process.parent()?.map(|parent| relative(parent.identity()))))
     }
 
     /// Its parents, nearest first, as pid and start.
     fn parents(&self, py: Python<'_>) -> PyResult<Vec<(u32, f64)>> {
-        self.ask(py, |process| Ok(process.parents()?.iter().map(relative).collect()))
+        self.ask(py, |process| {
+            let parents = process.parents()?;
+            Ok(parents.into_iter().map(|parent| relative(parent.identity())).collect())
+        })
     }
 
     /// Its children as pid and start.
     fn children(&self, py: Python<'_>, recursive: bool) -> PyResult<Vec<(u32, f64)>> {
         self.ask(py, |process| {
-            let children = match recursive {
-                true => process.children_recursive()?,
-                false => process.children()?,
-            };
-            Ok(children.iter().map(relative).collect())
+            let children = process.child_identities(recursive)?;
+            Ok(children.into_iter().map(relative).collect())
         })
     }
 
@@ -594,8 +596,8 @@ impl Native {
     }
 }
 
-fn relative(process: &Process) -> (u32, f64) {
-    (process.pid().get(), start_of(process))
+fn relative(identity: Identity) -> (u32, f64) {
+    (identity.pid().get(), start_of(identity))
 }
 
 /// Lets this process look into those of others, if its user may; whether it may.

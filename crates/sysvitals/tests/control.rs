@@ -189,11 +189,17 @@ fn a_family_is_told() {
     assert_eq!(process.parent().expect("it runs"), Some(me.clone()));
     assert!(me.children().expect("ourselves").contains(process));
     assert!(me.children_recursive().expect("ourselves").contains(process));
+    for recursive in [false, true] {
+        let children = me.child_identities(recursive).expect("ourselves");
+        let same = children.iter().find(|child| child.pid() == process.pid()).expect("it runs");
+        assert_eq!(same.start(), process.identity().start());
+    }
     let parents = process.parents().expect("it runs");
     assert_eq!(parents.first(), Some(&me));
     process.kill().expect("it is ours");
     child.wait(None).expect("it is ours");
     assert!(process.children().unwrap_err().is_gone());
+    assert!(process.child_identities(false).unwrap_err().is_gone());
 }
 
 #[test]

@@ -144,7 +144,10 @@ fn one(system: &System, pid: u32) -> String {
 
 fn children(system: &System, pid: u32) -> bool {
     let us = system.process(std::process::id()).expect("ourselves");
-    us.children_recursive().expect("procfs").iter().any(|child| child.pid() == pid.into())
+    let children = us.children_recursive().expect("procfs");
+    let identities = us.child_identities(true).expect("procfs");
+    children.iter().any(|child| child.pid() == pid.into())
+        && identities.iter().any(|child| child.pid() == pid.into())
 }
 
 /// A process that is held, asked twice.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Process, Relative};
+use super::{Identity, Process, Relative};
 use crate::sys::{Host, Processes};
 use crate::{Pid, Result};
 
@@ -89,8 +89,8 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: the parents that pidfds tell (6.13), and `/proc/PID/stat` of the children; before, of
-    /// everyone, in one pass. Windows:
+    /// Linux: the parents that pidfds tell (6.13), and `/proc/PID/stat` of the children and of who
+    /// stands behind one in the list; before, of everyone, in one pass. Windows:
     /// NtQuerySystemInformation(SystemProcessInformation). Elsewhere not yet.
     ///
     /// # Example
@@ -106,7 +106,7 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn children(&self) -> Result<Vec<Self>> {
-        self.offspring(false)
+        self.processes(false)
     }
 
     /// Its children, their children, and so on; each before its own children.
@@ -127,44 +127,88 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn children_recursive(&self) -> Result<Vec<Self>> {
-        self.offspring(true)
+        self.processes(true)
     }
 
-    fn offspring(&self, recursive: bool) -> Result<Vec<Self>> {
-        let relatives = self.system.host.relatives(self.pid(), recursive);
+    /// Which processes its children are, with `recursive` theirs as well: as
+    /// [`children`](Self::children) finds them, and for half of what that costs.
+    ///
+    /// They are known by their start alone, as rows of a table are: these identities lack the inode that
+    /// the identity of a [`Process`] has on new Linux kernels, and do not compare equal to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`children`](Self::children).
+    ///
+    /// # Platforms
+    ///
+    /// As [`children`](Self::children).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let me = sysvitals::Process::current()?;
+    /// for child in me.child_identities(true)? {
+    ///     println!("{} was started {:?} after the system", child.pid(), child.start());
+    /// }
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn child_identities(&self, recursive: bool) -> Result<Vec<Identity>> {
+        let offspring = self.offspring(recursive, false)?;
+        Ok(offspring.into_iter().map(|relative| relative.identity).collect())
+    }
+
+    fn processes(&self, recursive: bool) -> Result<Vec<Self>> {
+        let mut found = Vec::new();
+        for relative in self.offspring(recursive, true)? {
+            found.extend(self.relative(relative)?);
+        }
+        Ok(found)
+    }
+
+    fn offspring(&self, recursive: bool, identified: bool) -> Result<Vec<Relative>> {
+        let relatives = self.system.host.relatives(self.pid(), recursive, identified);
         let mut offspring = Offspring::new(relatives.map_err(|err| self.explain(err, None))?);
         // It is still there, so that the children of its pid were its own.
         self.ppid()?;
         let mut found = Vec::new();
         let mut seen = HashSet::from([self.pid()]);
-        let mut open = offspring.take(self.pid(), self.identity.start);
+        let mut open = offspring.take(&self.identity);
         while let Some(relative) = open.pop() {
-            let (pid, start) = (relative.pid, relative.start);
+            let pid = relative.identity.pid;
             if !seen.insert(pid) {
                 continue;
             }
-            let Some(process) = self.relative(relative)? else { continue };
             // So are those that have children.
-            if recursive && offspring.has(pid) && process.is_running() {
-                open.extend(offspring.take(pid, start));
+            if recursive && offspring.has(pid) && self.is_there(&relative) {
+                open.extend(offspring.take(&relative.identity));
             }
-            found.push(process);
+            found.push(relative);
         }
         Ok(found)
     }
 
+    /// Whether a relative has kept its pid until now.
+    fn is_there(&self, relative: &Relative) -> bool {
+        let Identity { pid, start, inode, .. } = relative.identity;
+        match self.system.process(pid) {
+            Ok(Self { identity, .. }) => {
+                identity.start == start && (inode.is_none() || identity.inode == inode)
+            }
+            // Denied, or out of descriptors: it was there a moment ago and nothing says otherwise.
+            Err(err) => !err.is_gone(),
+        }
+    }
+
     /// One that is still there. A child that cannot be looked at is no missing child.
     fn relative(&self, relative: Relative) -> Result<Option<Self>> {
-        if let Some((identity, name)) = relative.proven {
-            return Ok(Some(Self::from_parts(
-                self.system.clone(),
-                identity,
-                name,
-                Witness::default(),
-            )));
+        let Relative { identity, identified, .. } = relative;
+        if identified.is_some() {
+            let (system, witness) = (self.system.clone(), Witness::default());
+            return Ok(Some(Self::from_parts(system, identity, identified, witness)));
         }
-        match self.system.process(relative.pid) {
-            Ok(process) => Ok(Some(process).filter(|it| it.identity.start == relative.start)),
+        match self.system.process(identity.pid) {
+            Ok(process) => Ok(Some(process).filter(|it| it.identity.start == identity.start)),
             Err(err) if err.is_gone() => Ok(None),
             Err(err) => Err(err),
         }
@@ -191,9 +235,9 @@ impl Offspring {
 
     /// The children of `parent`, the first one last; one older than it belongs to an earlier owner of
     /// the pid.
-    fn take(&mut self, parent: Pid, start: u64) -> Vec<Relative> {
-        let mut children = self.children.remove(&parent).unwrap_or_default();
-        children.retain(|child| child.start >= start);
+    fn take(&mut self, parent: &Identity) -> Vec<Relative> {
+        let mut children = self.children.remove(&parent.pid).unwrap_or_default();
+        children.retain(|child| child.identity.start >= parent.start);
         children.reverse();
         children
     }

@@ -115,9 +115,9 @@ pub(crate) enum Opened<T> {
 /// A process in the family tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relative {
-    pub(crate) pid: Pid,
+    /// Who it is: at least by its start.
+    pub(crate) identity: Identity,
     pub(crate) ppid: Pid,
-    pub(crate) start: u64,
-    /// Who it is and its name as far as known, where that is proven already.
-    pub(crate) proven: Option<(Identity, Option<OsString>)>,
+    /// Its name, if its identity is all that a [`Process`](super::Process) is known by.
+    pub(crate) identified: Option<OsString>,
 }

@@ -361,8 +361,9 @@ pub(crate) trait Processes {
         /// A process that is held, for one question or several of one moment. Its answers count if it is
         /// settled, or the handle intact before.
         held(handle: &std::sync::Arc<Self::Handle>) -> Self::Target;
-        /// The children of whoever has a pid, and theirs; or every process there is. In one pass.
-        relatives(root: Pid, recursive: bool) -> Vec<Relative>;
+        /// The children of whoever has a pid, and theirs; or every process there is. In one pass. They need
+        /// not be `identified`, and are where it is asked for and costs less on the way.
+        relatives(root: Pid, recursive: bool, identified: bool) -> Vec<Relative>;
 
         /// Lets the caller look into processes of others from now on; `false` if it may not.
         enable_debug_privilege() -> bool;

@@ -61,6 +61,9 @@ pub(crate) const OTHERS: &[Question] = &[
     ("children_recursive", |process| {
         Ok(Value::Unsigned(process.children_recursive()?.len() as u128))
     }),
+    ("child_identities", |process| {
+        Ok(Value::Unsigned(process.child_identities(true)?.len() as u128))
+    }),
     ("oneshot", |process| process.oneshot(Fields::all()).map(|row| row.pid().to_value())),
     ("hold", |process| process.hold().map(|held| held.pid().to_value())),
     ("cpu_percent", |process| process.cpu_percent(Duration::from_micros(1)).map(Value::Float)),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::process::parent_id;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, raise};
@@ -44,6 +45,7 @@ type Ask = Box<dyn FnMut() -> usize>;
 fn question(name: &str, pid: u32) -> Ask {
     let system = System::host();
     let kept = Process::new(pid).expect("a process that lives");
+    let parent = Process::new(parent_id()).expect("who started this");
     match name {
         "table" => Box::new(move || system.snapshot(TWELVE).expect("a table").rows().len()),
         "descriptors" => {
@@ -52,6 +54,15 @@ fn question(name: &str, pid: u32) -> Ask {
         "stat" => Box::new(move || system.snapshot(STAT).expect("a table").rows().len()),
         "tick" => ticks(&system, Fields::NAME | Fields::CPU_TIMES | Fields::MEMORY),
         "cpu_tick" => ticks(&system, Fields::CPU_CLOCK),
+        // All processes are looked at, and pids take no calls of their own.
+        "children" => Box::new(move || {
+            black_box(parent.children().expect("our siblings"));
+            system.pids().expect("pids").len()
+        }),
+        "child_identities" => Box::new(move || {
+            black_box(parent.child_identities(false).expect("our siblings"));
+            system.pids().expect("pids").len()
+        }),
         "pids" => Box::new(move || system.pids().expect("pids").len()),
         "pid_exists" => Box::new(move || usize::from(system.pid_exists(pid).expect("an answer"))),
         "cpu_times" => Box::new(move || system.cpu_times_percpu().expect("times").len()),

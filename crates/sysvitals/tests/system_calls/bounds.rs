@@ -50,10 +50,12 @@ const BOUNDS: &[Bound] = &[
     Bound { question: "stat", calls: 3.0 + CHECK, of: Of::Process },
     Bound { question: "tick", calls: 2.0, of: Of::Process },
     Bound { question: "cpu_tick", calls: 1.0, of: Of::Process },
+    Bound { question: "children", calls: 6.0 + 2.0 * CHECK, of: Of::Process },
+    Bound { question: "child_identities", calls: 3.0 + CHECK, of: Of::Process },
     Bound { question: "one", calls: 14.0 + 4.0 * CHECK, of: Of::Answer },
     // Three files, each proven to be what was opened; ids; and whether names are those of before.
     Bound { question: "one, held", calls: 8.0, of: Of::Answer },
-    Bound { question: "one_new", calls: 22.0 + 6.0 * CHECK, of: Of::Answer },
+    Bound { question: "one_new", calls: 21.0 + 6.0 * CHECK, of: Of::Answer },
     Bound { question: "one_after", calls: 4.0 + CHECK, of: Of::Answer },
     Bound { question: "cwd", calls: 2.0, of: Of::Answer },
     Bound { question: "threads", calls: 8.0 + 2.0 * CHECK, of: Of::Answer },

@@ -1,7 +1,7 @@
 //! Who is whose child.
 
 use std::collections::HashSet;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 
 use super::process::{Pidfd, is_missing};
 use super::target::{Dir, Scratch, Target};
@@ -17,10 +17,10 @@ impl Host {
         let mut scratch = self.walk(Fields::empty());
         for pid in self.pids()? {
             match self.open_pid(pid, &mut scratch) {
-                Ok(Some((Identity { start, .. }, target))) => {
+                Ok(Some((identity, target))) => {
                     if let Ok(stat) = target.stat() {
                         let ppid = Pid::new(stat.facts.ppid);
-                        relatives.push(Relative { pid, ppid, start, proven: None });
+                        relatives.push(Relative { identity, ppid, identified: None });
                     }
                 }
                 Ok(None) => {}
@@ -31,23 +31,40 @@ impl Host {
         Ok(relatives)
     }
 
-    /// The children of `root`, and theirs: pidfds tell whose child each process is, for half of what its
+    /// The children of `root`, and theirs: pidfds tell whose child a process is, for a third of what its
     /// text costs, and only that of descendants is read.
-    pub(super) fn descendants(&self, root: Pid, recursive: bool) -> Result<Vec<Relative>> {
+    pub(super) fn descendants(
+        &self,
+        root: Pid,
+        recursive: bool,
+        identified: bool,
+    ) -> Result<Vec<Relative>> {
         let scratch = self.walk(Fields::empty());
         scratch.root(|| self.root())?;
         let mut relatives = Vec::new();
         let mut parents = HashSet::from([root]);
         let mut others = Vec::new();
+        // Siblings have neighbouring pids: the next of one is asked for its text at once, which tells whose
+        // child it is, too.
+        let mut is_likely = false;
         for pid in self.pids()? {
-            let Some((pidfd, ppid)) = self.child(pid)? else { continue };
-            if !parents.contains(&ppid) {
-                others.push((pid, ppid));
-            } else if let Some(relative) = self.relative(pid, pidfd, &scratch)? {
-                relatives.push(relative);
-                if recursive {
-                    parents.insert(pid);
+            if !is_likely {
+                let Some(ppid) = self.parent(pid)? else { continue };
+                if !parents.contains(&ppid) {
+                    others.push((pid, ppid));
+                    continue;
                 }
+            }
+            is_likely = false;
+            let Some(relative) = self.relative(pid, identified, &scratch)? else { continue };
+            if !parents.contains(&relative.ppid) {
+                others.push((pid, relative.ppid));
+                continue;
+            }
+            is_likely = true;
+            relatives.push(relative);
+            if recursive {
+                parents.insert(pid);
             }
         }
         // Of most the parents come first; where pids have begun anew, some are found later.
@@ -59,85 +76,128 @@ impl Host {
                     others.push((pid, ppid));
                     continue;
                 }
-                let Some((pidfd, _)) = self.child(pid)? else { continue };
-                if let Some(relative) = self.relative(pid, pidfd, &scratch)? {
-                    relatives.push(relative);
-                    parents.insert(pid);
+                // By now it may be another's child.
+                match self.relative(pid, identified, &scratch)? {
+                    Some(relative) if parents.contains(&relative.ppid) => {
+                        relatives.push(relative);
+                        parents.insert(pid);
+                    }
+                    Some(relative) => others.push((pid, relative.ppid)),
+                    None => {}
                 }
             }
         }
         Ok(relatives)
     }
 
-    /// Who has a pid, and its parent; `None` if nobody.
-    fn child(&self, pid: Pid) -> Result<Option<(OwnedFd, Pid)>> {
+    /// The parent of who has a pid; `None` if nobody.
+    fn parent(&self, pid: Pid) -> Result<Option<Pid>> {
         let Pidfd::Open(pidfd) = self.pidfd(pid)? else { return Ok(None) };
         match ffi::process::pidfd_get_info(pidfd.as_fd(), 0) {
-            Ok(info) => Ok(Some((pidfd, Pid::new(info.ppid)))),
+            Ok(info) => Ok(Some(Pid::new(info.ppid))),
             Err(err) if err.raw_os_error() == Some(libc::ESRCH) => Ok(None),
             Err(err) => Err(Error::io(format!("pidfd of {pid}"), err)),
         }
     }
 
-    /// A process that was opened, proven to be the one whose text was read.
-    fn relative(&self, pid: Pid, pidfd: OwnedFd, scratch: &Scratch) -> Result<Option<Relative>> {
-        let inode =
-            self.inode(pidfd.as_fd()).map_err(|err| Error::io(format!("pidfd of {pid}"), err))?;
-        let target = Target::new(self, pid, Dir::Listed(Some(pidfd)), Some(scratch.clone()));
-        let (ppid, start) = match target.stat() {
-            Ok(stat) => (Pid::new(stat.facts.ppid), stat.facts.starttime),
+    /// Who has a pid, if that may be known: by its start, or `identified`.
+    fn relative(&self, pid: Pid, identified: bool, scratch: &Scratch) -> Result<Option<Relative>> {
+        let target = Target::new(self, pid, Dir::Listed(None), Some(scratch.clone()));
+        let inode = || if identified { self.inode_of(pid) } else { Ok(None) };
+        let (stat, inode) = match target.stat_around(inode) {
+            Ok(told) => told,
             Err(err) if is_missing(&err) || err.is_denied() => return Ok(None),
             Err(err) => return Err(err),
         };
-        let identity = Identity { pid, start, boot: self.boot(), inode };
-        let proven = Some((identity, target.known_name()));
-        Ok(target.is_settled().then_some(Relative { pid, ppid, start, proven }))
+        let identity = Identity { pid, start: stat.facts.starttime, boot: self.boot(), inode };
+        let identified = identified.then(|| stat.comm().to_owned());
+        Ok(Some(Relative { identity, ppid: Pid::new(stat.facts.ppid), identified }))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use std::process::{Child, Command};
 
     use super::*;
     use crate::Roots;
     use crate::sys::Machine as _;
 
-    #[test]
-    fn both_ways_tell_the_same() {
+    /// A host whose pidfds tell parents.
+    fn host() -> Option<Host> {
         let host = Host::new(Roots::default());
         if !host.has_info() {
             eprintln!("SKIPPED: pidfds tell no parents before Linux 6.13");
-            return;
+            return None;
         }
-        let mut child = Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().expect("sh(1)");
-        let us = Pid::current();
-        let pid = Pid::new(child.id());
+        Some(host)
+    }
+
+    fn end(mut child: Child) {
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+    }
+
+    /// A child of ours and a child of that.
+    fn family(host: &Host) -> (Child, Pid) {
+        let child = Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().expect("sh(1)");
         // The shell takes a moment to start it.
         let grandchild = loop {
-            let found = host.descendants(pid, true).expect("procfs");
+            let found = host.descendants(Pid::new(child.id()), true, false).expect("procfs");
             if let Some(grandchild) = found.first() {
-                break grandchild.pid;
+                break grandchild.identity.pid;
             }
         };
-        let found = host.descendants(us, true).expect("procfs");
+        (child, grandchild)
+    }
+
+    fn end_family((child, grandchild): (Child, Pid)) {
+        let grandchild = super::super::process::rustix_pid(grandchild).expect("a pid");
+        rustix::process::kill_process(grandchild, rustix::process::Signal::KILL).expect("ours");
+        end(child);
+    }
+
+    #[test]
+    fn every_way_tells_the_same() {
+        let Some(host) = host() else { return };
+        let family = family(&host);
+        let us = Pid::current();
+        let pid = Pid::new(family.0.id());
         let everyone = host.everyone().expect("procfs");
-        for (wanted, parent) in [(pid, us), (grandchild, pid)] {
-            let relative = found.iter().find(|each| each.pid == wanted).expect("it runs");
-            let by_text = everyone.iter().find(|each| each.pid == wanted).expect("it runs");
-            assert_eq!((relative.ppid, relative.start), (parent, by_text.start));
-            let (identity, _) = relative.proven.as_ref().expect("it is proven");
-            let identified = host.identify(wanted).expect("procfs").expect("it runs");
-            assert_eq!(*identity, identified.0);
+        for identified in [false, true] {
+            let found = host.descendants(us, true, identified).expect("procfs");
+            for (wanted, parent) in [(pid, us), (family.1, pid)] {
+                let of = |all: &[Relative]| {
+                    all.iter().find(|each| each.identity.pid == wanted).cloned().expect("it runs")
+                };
+                let (relative, by_text) = (of(&found), of(&everyone));
+                assert_eq!((relative.ppid, by_text.ppid), (parent, parent));
+                if identified {
+                    let (identity, name, _) =
+                        host.identify(wanted).expect("procfs").expect("it runs");
+                    assert_eq!((relative.identity, relative.identified), (identity, name));
+                } else {
+                    assert_eq!(relative, by_text);
+                }
+            }
         }
-        let children = host.descendants(us, false).expect("procfs");
-        assert!(children.iter().any(|each| each.pid == pid));
-        assert!(!children.iter().any(|each| each.pid == grandchild));
-        rustix::process::kill_process(
-            super::super::process::rustix_pid(grandchild).expect("a pid"),
-            rustix::process::Signal::KILL,
-        )
-        .expect("it is ours");
-        child.wait().expect("it is ours");
+        end_family(family);
+    }
+
+    #[test]
+    fn who_stands_behind_a_child_in_the_list_need_not_be_one() {
+        let Some(host) = host() else { return };
+        let families = [family(&host), family(&host)];
+        let last = Command::new("sleep").arg("60").spawn().expect("sleep(1)");
+        for identified in [false, true] {
+            let children = host.descendants(Pid::current(), false, identified).expect("procfs");
+            let has = |pid| children.iter().any(|each| each.identity.pid == pid);
+            for (child, grandchild) in &families {
+                assert!(has(Pid::new(child.id())) && !has(*grandchild));
+            }
+            assert!(has(Pid::new(last.id())), "one behind who is none is found all the same");
+        }
+        families.into_iter().for_each(end_family);
+        end(last);
     }
 }

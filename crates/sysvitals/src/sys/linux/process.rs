@@ -524,9 +524,9 @@ impl Processes for Host {
         handle.is_intact()
     }
 
-    fn relatives(&self, root: Pid, recursive: bool) -> Result<Vec<Relative>> {
+    fn relatives(&self, root: Pid, recursive: bool, identified: bool) -> Result<Vec<Relative>> {
         if self.is_live() && self.has_info() {
-            self.descendants(root, recursive)
+            self.descendants(root, recursive, identified)
         } else {
             self.everyone()
         }

@@ -481,24 +481,23 @@ impl Processes for Host {
         }
     }
 
-    fn relatives(&self, _root: Pid, _recursive: bool) -> Result<Vec<Relative>> {
+    fn relatives(&self, _root: Pid, _recursive: bool, _identified: bool) -> Result<Vec<Relative>> {
         self.live("children")?;
         let table = self.table()?;
         let relative = |process: Result<Process<'_>>| {
             let process = process?;
             let pid = |number: u64| u32::try_from(number).map(Pid::new).ok();
             Ok(pid(process.pid).zip(pid(process.ppid)).map(|(pid, ppid)| Relative {
-                pid,
+                identity: identity(pid, process.created),
                 ppid,
-                start: process.created,
-                proven: None,
+                identified: None,
             }))
         };
         // The idle process is nobody's child, least of all its own.
         table
             .processes()
             .filter_map(|process| relative(process).transpose())
-            .filter(|relative| !matches!(relative, Ok(relative) if relative.pid == relative.ppid))
+            .filter(|relative| !matches!(relative, Ok(relative) if relative.identity.pid == relative.ppid))
             .collect()
     }
 
