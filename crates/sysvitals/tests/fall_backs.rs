@@ -144,6 +144,9 @@ fn one(system: &System, pid: u32) -> String {
 
 fn children(system: &System, pid: u32) -> bool {
     let us = system.process(std::process::id()).expect("ourselves");
+    let child = system.process(pid).expect("it sleeps");
+    assert_eq!(child.ppid().expect("it sleeps"), us.pid());
+    assert_eq!(child.parent().expect("it sleeps"), Some(us.clone()));
     let children = us.children_recursive().expect("procfs");
     let identities = us.child_identities(true).expect("procfs");
     children.iter().any(|child| child.pid() == pid.into())

@@ -110,7 +110,7 @@ impl Process {
     ///
     /// # Platforms
     ///
-    /// Linux: `/proc/PID/stat`, field 4; 0 also for a parent outside the pid namespace. Windows:
+    /// Linux: a pidfd (6.13), or `/proc/PID/stat`; 0 also for a parent outside the pid namespace. Windows:
     /// NtQueryInformationProcess(ProcessBasicInformation); it may have ended long ago, since nobody
     /// takes its children over. Elsewhere not yet.
     ///
@@ -127,7 +127,8 @@ impl Process {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn ppid(&self) -> Result<Pid> {
-        self.ask(|host, target| host.ppid(target))
+        // What tells the ids tells this, too.
+        self.ask_for(Fields::UIDS, |host, target| host.ppid(target))
     }
 
     /// Its name: that of its program, or what it calls itself.

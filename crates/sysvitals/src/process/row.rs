@@ -296,8 +296,9 @@ impl Row {
         fields: Fields,
     ) {
         let ask = Asker { host, target, fields };
-        ask.fill(Fields::empty(), &mut self.ppid, Host::ppid);
+        // First: what tells this on Linux tells the parent, too.
         ask.fill(Fields::empty(), &mut self.status, Host::status);
+        ask.fill(Fields::empty(), &mut self.ppid, Host::ppid);
         self.read_more(host, target, fields);
     }
 

@@ -100,6 +100,10 @@ fn question(name: &str, pid: u32) -> Ask {
                 1
             })
         }
+        "ppid" => Box::new(move || {
+            black_box(kept.ppid().expect("its parent"));
+            1
+        }),
         "cwd" => Box::new(move || {
             black_box(kept.cwd().expect("a directory"));
             1

@@ -57,6 +57,8 @@ const BOUNDS: &[Bound] = &[
     Bound { question: "one, held", calls: 8.0, of: Of::Answer },
     Bound { question: "one_new", calls: 21.0 + 6.0 * CHECK, of: Of::Answer },
     Bound { question: "one_after", calls: 4.0 + CHECK, of: Of::Answer },
+    // Of a pidfd, and none of a file.
+    Bound { question: "ppid", calls: 4.0 + CHECK, of: Of::Answer },
     Bound { question: "cwd", calls: 2.0, of: Of::Answer },
     Bound { question: "threads", calls: 8.0 + 2.0 * CHECK, of: Of::Answer },
     Bound { question: "open_files", calls: 5.0 + CHECK, of: Of::OwnFile },

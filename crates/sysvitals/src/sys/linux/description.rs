@@ -17,7 +17,7 @@ use crate::{Error, Gids, Pid, ProcessStatus, Result, Uids};
 
 impl Description for Host {
     fn ppid(&self, target: &Target) -> Result<Pid> {
-        Ok(Pid::new(target.stat()?.facts.ppid))
+        target.ppid()
     }
 
     fn name(&self, target: &Target) -> Result<OsString> {

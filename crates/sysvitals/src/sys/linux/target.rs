@@ -369,13 +369,7 @@ impl Target {
             return Ok(ids);
         }
         let info = match &self.dir {
-            Dir::Listed(pidfd) => {
-                let told = pidfd.as_ref().map(|it| ffi::process::pidfd_get_info(it.as_fd(), 0));
-                if matches!(told, Some(Ok(_))) {
-                    self.unsettled.set(false);
-                }
-                told
-            }
+            Dir::Listed(_) => self.info(),
             Dir::Held(handle) if self.host.has_info() => self.held_info(handle),
             Dir::Held(_) | Dir::Own(_) => None,
         };
@@ -393,6 +387,24 @@ impl Target {
             uids: Uids { real: uid.real, effective: uid.effective, saved: Some(uid.saved) },
             gids: Gids { real: gid.real, effective: gid.effective, saved: Some(gid.saved) },
         })
+    }
+
+    /// Its parent: from the pidfd if there is one, unless `stat` is read in any case.
+    pub(super) fn ppid(&self) -> Result<Pid> {
+        let has_stat = self.has_stat() || self.walk().is_some();
+        match if has_stat { None } else { self.info() } {
+            Some(info) => Ok(Pid::new(info.map_err(|err| self.failed("pidfd of", err))?.ppid)),
+            None => Ok(Pid::new(self.stat()?.facts.ppid)),
+        }
+    }
+
+    /// What the pidfd tells by which it is looked at.
+    fn info(&self) -> Option<io::Result<ffi::process::PidfdInfo>> {
+        let told = ffi::process::pidfd_get_info(self.pidfd()?, 0);
+        if told.is_ok() {
+            self.unsettled.set(false);
+        }
+        Some(told)
     }
 
     /// What a held pidfd tells, if that was not lost.
