@@ -33,7 +33,7 @@ const BOUNDS: &[(&str, f64)] = &[
     ("stat, cpus", 12.8),
     ("meminfo", 7.8),
     ("diskstats", 16.2),
-    ("mounts", 13.2),
+    ("mounts", 10.8),
 ];
 
 /// So many bytes are parsed at least, in the half.

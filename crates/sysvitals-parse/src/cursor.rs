@@ -176,10 +176,8 @@ struct Blanks(u64);
 #[inline]
 fn single_blanks(bytes: [u8; 8], after_blank: bool) -> Option<Blanks> {
     let bytes = u64::from_le_bytes(bytes);
-    // Bytes up to the space; then those that are another than it.
-    let low = !((bytes | HIGH) - ONES * 0x21) & !bytes & HIGH;
-    let others = bytes ^ (ONES * 0x20);
-    let others = (((others & !HIGH) + !HIGH) | others) & HIGH;
+    let low = up_to_the_space(bytes);
+    let others = not_zero(bytes ^ (ONES * 0x20));
     let together = low & ((low << 8) | (u64::from(after_blank) << 7));
     ((low & others) | together == 0).then_some(Blanks(low))
 }
@@ -210,6 +208,30 @@ impl Blanks {
 /// 1 in each of eight bytes, and the highest bit of each.
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = ONES << 7;
+
+/// The highest bit of each byte that is a space or less.
+#[inline]
+fn up_to_the_space(bytes: u64) -> u64 {
+    !((bytes | HIGH) - ONES * 0x21) & !bytes & HIGH
+}
+
+/// The highest bit of each byte that is not zero.
+#[inline]
+fn not_zero(bytes: u64) -> u64 {
+    (((bytes & !HIGH) + !HIGH) | bytes) & HIGH
+}
+
+/// How many bytes stand before the first that is a space or less.
+#[inline]
+pub(crate) fn before_space(bytes: [u8; 8]) -> usize {
+    up_to_the_space(u64::from_le_bytes(bytes)).trailing_zeros() as usize / 8
+}
+
+/// Whether any of the bytes is this one.
+#[inline]
+pub(crate) fn has(bytes: [u8; 8], byte: u8) -> bool {
+    not_zero(u64::from_le_bytes(bytes) ^ (ONES * u64::from(byte))) != HIGH
+}
 
 impl<'a> Iterator for Fields<'a> {
     type Item = &'a [u8];

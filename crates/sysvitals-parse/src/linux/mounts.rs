@@ -1,6 +1,7 @@
 //! `/proc/PID/mounts` and `/etc/mtab`: mounted file systems, as getmntent(3) reads them.
 
 use std::borrow::Cow;
+use std::iter;
 
 use crate::cursor;
 
@@ -19,33 +20,64 @@ pub struct Mount<'a> {
 
 /// Parses the lines of `mounts`; comments and empty lines are left out.
 pub fn parse(input: &[u8]) -> impl Iterator<Item = Mount<'_>> {
-    let lines = cursor::lines(input).map(trim_start);
-    lines.filter(|line| !matches!(line.first(), None | Some(b'#'))).map(|line| {
-        let mut rest = line;
-        let is_plain = memchr::memchr(b'\\', line).is_none();
-        let mut next = || {
-            let field = field(&mut rest);
-            if is_plain { Cow::Borrowed(field) } else { decode(field) }
-        };
-        Mount { device: next(), mountpoint: next(), fstype: next(), options: next() }
+    let mut rest = input;
+    iter::from_fn(move || {
+        loop {
+            rest = trim_start(rest);
+            match rest.first()? {
+                b'#' | b'\n' => rest = next_line(rest),
+                _ => break,
+            }
+        }
+        let mut next = || field(&mut rest);
+        let mount = Mount { device: next(), mountpoint: next(), fstype: next(), options: next() };
+        rest = next_line(rest);
+        Some(mount)
     })
 }
 
-fn is_blank(byte: &u8) -> bool {
-    // Other white space is part of a name: the kernel does not escape it.
-    matches!(byte, b' ' | b'\t')
+/// Without blanks; other white space is part of a name, as the kernel does not escape it.
+fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', tail @ ..] = text {
+        text = tail;
+    }
+    text
 }
 
-fn trim_start(line: &[u8]) -> &[u8] {
-    let start = line.iter().position(|byte| !is_blank(byte)).unwrap_or(line.len());
-    line.get(start..).unwrap_or(b"")
+fn next_line(text: &[u8]) -> &[u8] {
+    match text {
+        // What ends nearly every line: what dump(8) and fsck(8) should do.
+        [b'0', b' ', b'0', b'\n', tail @ ..] => tail,
+        _ => memchr::memchr(b'\n', text).and_then(|end| text.get(end + 1..)).unwrap_or(b""),
+    }
 }
 
-fn field<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
-    let end = memchr::memchr2(b' ', b'\t', rest).unwrap_or(rest.len());
-    let (field, tail) = rest.split_at_checked(end).unwrap_or((*rest, b""));
-    *rest = trim_start(tail);
-    field
+/// The next field of the line.
+#[inline]
+fn field<'a>(rest: &mut &'a [u8]) -> Cow<'a, [u8]> {
+    let (mut text, mut is_plain) = (*rest, true);
+    // Eight bytes at a time: up to the first that may end it.
+    while let Some((eight, behind)) = text.split_first_chunk() {
+        is_plain &= !cursor::has(*eight, b'\\');
+        let before = cursor::before_space(*eight);
+        if before < 8 {
+            text = text.get(before..).unwrap_or_default();
+            break;
+        }
+        text = behind;
+    }
+    if !matches!(text, [b' ' | b'\t' | b'\n', ..]) {
+        let is_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n');
+        let end = text.iter().position(is_end).unwrap_or(text.len());
+        text = text.get(end..).unwrap_or_default();
+        is_plain = false;
+    }
+    let field = rest.get(..rest.len() - text.len()).unwrap_or_default();
+    *rest = match text {
+        [b' ', tail @ ..] if tail.first().is_some_and(|byte| *byte > b' ') => tail,
+        _ => trim_start(text),
+    };
+    if is_plain { Cow::Borrowed(field) } else { decode(field) }
 }
 
 fn decode(field: &[u8]) -> Cow<'_, [u8]> {
@@ -133,7 +165,33 @@ mod tests {
             .collect()
     }
 
+    /// The first four fields of each line, as they are written.
+    fn slowly(input: &[u8]) -> Vec<[&[u8]; 4]> {
+        let lines = input
+            .split(|byte| *byte == b'\n')
+            .map(|line| line.split(|byte| b" \t".contains(byte)).filter(|field| !field.is_empty()));
+        let fields = lines.map(|mut fields| std::array::from_fn(|_| fields.next().unwrap_or(b"")));
+        fields
+            .filter(|[first, ..]: &[&[u8]; 4]| !matches!(first.first(), None | Some(b'#')))
+            .collect()
+    }
+
     proptest! {
+        #[test]
+        fn fields_are_found_wherever_they_stand(
+            bytes in proptest::collection::vec(proptest::sample::select(&b"  \t\n\\0#a\r/4"[..]), 0..99),
+        ) {
+            let mounts: Vec<_> = parse(&bytes).collect();
+            let mounts: Vec<_> = mounts
+                .iter()
+                .map(|m| [&*m.device, &*m.mountpoint, &*m.fstype, &*m.options])
+                .collect();
+            let slowly: Vec<_> = slowly(&bytes).into_iter().map(|mount| mount.map(decode)).collect();
+            let slowly: Vec<_> =
+                slowly.iter().map(|mount| mount.each_ref().map(|field| &**field)).collect();
+            prop_assert_eq!(mounts, slowly);
+        }
+
         #[test]
         fn names_come_back(
             device in "[^#\0].*", mountpoint in proptest::collection::vec(1_u8.., 1..20),
