@@ -174,6 +174,20 @@ class GivenAgain(unittest.TestCase):
         self.mounts()
         self.mounts(c, b, a)
 
+    def test_mounts_of_types(self):
+        def points():
+            return [each.mountpoint for each in psutil.disk_partitions()]
+
+        self.mounts("/dev/a / ext4 rw", "/dev/b /b xfs ro")
+        self.write("filesystems", ["\text4"])
+        self.assertEqual([points(), points()], [["/"], ["/"]])
+        self.write("filesystems", ["\txfs\t"])
+        self.assertEqual([points(), points()], [["/b"], ["/b"]])
+        os.remove(os.path.join(self.proc, "filesystems"))
+        self.assertRaises(OSError, points)
+        self.write("filesystems", ["\text4", "\txfs"])
+        self.assertEqual(points(), ["/", "/b"])
+
     def test_disks(self):
         one = self.disks(sda=1, sdb=2)
         two = self.disks(sda=1, sdb=3)

@@ -11,6 +11,7 @@ mod error;
 #[expect(unsafe_code, reason = "what pyo3 has no word for")]
 mod ffi;
 mod load_average;
+mod mounts;
 mod platform;
 mod process;
 mod sampler;
@@ -35,6 +36,7 @@ fn _sysvitals(module: &Bound<'_, PyModule>) -> PyResult<()> {
     convert::register(module)?;
     counters::register(module)?;
     load_average::register(module)?;
+    mounts::register(module)?;
     platform::register(module)?;
     process::register(module)?;
     sampler::register(module)?;

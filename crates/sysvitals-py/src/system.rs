@@ -1,7 +1,6 @@
 //! Questions to the system as a whole.
 
 use std::ffi::OsString;
-use std::mem;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,9 +9,9 @@ use std::sync::{Mutex, OnceLock};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyList, PyString, PyTuple};
-use sysvitals::{ConnectionKind, DiskPartition, Error, Fields, Pid, Record as _, Roots, System};
+use sysvitals::{ConnectionKind, Error, Fields, Pid, Record as _, Roots, System};
 
-use crate::convert::{self, Absent, Named};
+use crate::convert::{self, Absent};
 use crate::error::raise;
 use crate::process::Native;
 
@@ -128,37 +127,6 @@ macro_rules! record {
     };
 }
 
-/// What was given last of a list that seldom changes: to make named tuples of all its texts takes as long
-/// as to ask for them.
-struct Given<R>(Mutex<Vec<(R, Py<PyAny>)>>);
-
-impl<R: Named + Clone + PartialEq> Given<R> {
-    const fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
-    }
-
-    /// The list, in which what is as it was is the same object. Nothing of Python is done while it is
-    /// locked, and nobody waits.
-    fn give<'py>(&self, py: Python<'py>, each: &[R]) -> Answer<'py> {
-        let mut given =
-            self.0.try_lock().map(|mut given| mem::take(&mut *given)).unwrap_or_default();
-        given.truncate(each.len());
-        for (place, record) in each.iter().enumerate() {
-            if given.get(place).is_some_and(|(before, _)| before == record) {
-                continue;
-            }
-            let now = (record.clone(), convert::record(py, record, Absent::None)?.unbind());
-            match given.get_mut(place) {
-                Some(before) => *before = now,
-                None => given.push(now),
-            }
-        }
-        let list = PyList::new(py, given.iter().map(|(_, tuple)| tuple.bind(py)))?;
-        let _forgotten = self.0.try_lock().map(|mut last| mem::replace(&mut *last, given));
-        Ok(list.into_any())
-    }
-}
-
 /// A record, if there is any.
 macro_rules! perhaps {
     ($absent:ident) => {
@@ -180,14 +148,6 @@ questions! {
     disk_io_counters = disk_io_counters, perhaps!(Zero);
     disk_io_counters_perdisk = disk_io_counters_perdisk,
         |py, it: &_| convert::by_name(py, it, Absent::Zero);
-    disk_partitions = disk_partitions, |py, it: &Vec<_>| {
-        static GIVEN: Given<DiskPartition> = Given::new();
-        GIVEN.give(py, it)
-    };
-    disk_partitions_all = disk_partitions_all, |py, it: &Vec<_>| {
-        static GIVEN: Given<DiskPartition> = Given::new();
-        GIVEN.give(py, it)
-    };
     net_if_addrs = net_if_addrs, |py, it: &_| convert::lists_by_name(py, it, Absent::None);
     net_if_stats = net_if_stats, |py, it: &_| convert::by_name(py, it, Absent::None);
     net_io_counters = net_io_counters, perhaps!(Zero);

@@ -23,6 +23,7 @@ mod error;
 mod load_average;
 mod machine;
 mod memory;
+mod mount_table;
 mod net;
 pub mod os;
 mod percent;
@@ -43,6 +44,7 @@ pub use disk::{DiskIoCounters, DiskPartition, DiskUsage};
 pub use error::{Error, Result};
 pub use load_average::LoadAverage;
 pub use memory::{HeapInfo, SwapMemory, VirtualMemory};
+pub use mount_table::MountTable;
 pub use net::{
     AddressFamily, Connection, ConnectionKind, ConnectionStatus, LinkAddress, NetIoCounters,
     NicAddress, NicAddressValue, NicDuplex, NicStats, ProcessConnection, SocketAddress, SocketKind,

@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use sysvitals::{ConnectionKind, Fields, Process, System};
+use sysvitals::{ConnectionKind, Fields, MountTable, Process, System};
 use tempfile::TempDir;
 
 /// A machine with this many processes.
@@ -188,4 +188,40 @@ fn mappings_cost_memory_by_file_only() {
     let (few, many) = (of_mappings(100), of_mappings(20_000));
     assert_eq!(few.count_total, many.count_total);
     assert!(many.bytes_max < 100_000, "{} bytes", many.bytes_max);
+}
+
+/// A machine with so many mounts.
+fn mounted(count: u32) -> TempDir {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let mounts: String = (0..count)
+        .map(|number| format!("/dev/{number} /mnt/{number} ext4 rw,noatime 0 0\n"))
+        .collect();
+    fs::create_dir_all(root.path().join("proc/self")).expect("a directory");
+    fs::write(root.path().join("proc/self/mounts"), mounts).expect("a file");
+    root
+}
+
+#[test]
+fn mounts_cost_their_texts() {
+    let count = |mounts: u32| {
+        let root = mounted(mounts);
+        let system = System::at(root.path());
+        let ask = || system.disk_partitions_all().expect("mounts");
+        assert_eq!(ask().len(), usize::try_from(mounts).expect("a small number"));
+        allocation_counter::measure(|| drop(ask())).count_total
+    };
+    let (few, many) = (count(50), count(850));
+    assert!(many <= few + 800 * 4 + 2, "{few} for 50 mounts, {many} for 850");
+}
+
+#[test]
+fn mounts_that_are_as_they_were_cost_no_allocation_each() {
+    let root = mounted(500);
+    let (system, mut table) = (System::at(root.path()), MountTable::all());
+    assert_eq!(table.changed(&system).expect("mounts").map(|mounts| mounts.len()), Some(500));
+    let info = allocation_counter::measure(|| {
+        assert!(table.changed(&system).expect("mounts").is_none());
+    });
+    // The path, and what is read.
+    assert!(info.count_total <= 4, "{} allocations", info.count_total);
 }

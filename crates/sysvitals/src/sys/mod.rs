@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::mount_table::Told;
 use crate::os::windows::{ServiceConfig, ServiceStatus};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::{
@@ -141,6 +142,16 @@ pub(crate) trait Disk {
         disk_usage(path: &Path) -> DiskUsage;
         disk_partitions(all: bool) -> Vec<DiskPartition>;
         disk_io_counters_perdisk() -> BTreeMap<OsString, DiskIoCounters>;
+    }
+
+    /// The same; `None` if it is made of what was told before. What is told may be remembered if it alone
+    /// makes the answer.
+    fn disk_partitions_unless(
+        &self,
+        _told: &mut Option<Told>,
+        all: bool,
+    ) -> Result<Option<Vec<DiskPartition>>> {
+        self.disk_partitions(all).map(Some)
     }
 
     /// Whether one that has counters is not a part of another, so that no byte is counted twice.

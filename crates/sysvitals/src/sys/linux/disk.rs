@@ -1,6 +1,6 @@
 //! Mounted file systems, their space, and what disks read and wrote.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -13,12 +13,16 @@ use sysvitals_parse::linux::block_stat::{self, BlockStat};
 use sysvitals_parse::linux::{attribute, diskstats, filesystems, mounts, partitions, uevent};
 
 use super::{Host, read};
+use crate::mount_table::Told;
 use crate::percent::percent;
 use crate::sys::{Disk, Machine as _};
 use crate::{DiskIoCounters, DiskPartition, DiskUsage, Error, Result};
 
 /// What counters of sectors mean by one, whatever the disk's own are.
 const SECTOR: u128 = 512;
+
+/// The types of file system that the kernel knows, below the root of procfs.
+const TYPES: &str = "filesystems";
 
 impl Disk for Host {
     fn disk_usage(&self, path: &Path) -> Result<DiskUsage> {
@@ -32,14 +36,27 @@ impl Disk for Host {
     }
 
     fn disk_partitions(&self, all: bool) -> Result<Vec<DiskPartition>> {
-        let path = self.proc_path("filesystems");
-        let types = if all { None } else { Some(self.read(&path)?) };
-        let types = match &types {
-            None => None,
-            Some(types) => Some(on_device(types).map_err(|err| Error::parse(path, err))?),
-        };
-        let table = self.mount_table()?;
-        Ok(disk_partitions(&table, types.as_deref(), || self.root_device()))
+        let tables = self.mount_tables(all)?;
+        self.partitions_in(&tables, all, || self.root_device())
+    }
+
+    fn disk_partitions_unless(
+        &self,
+        told: &mut Option<Told>,
+        all: bool,
+    ) -> Result<Option<Vec<DiskPartition>>> {
+        let mut tables = self.mount_tables(all)?;
+        if told.as_ref() == Some(&tables) {
+            return Ok(None);
+        }
+        let is_all_told = Cell::new(true);
+        let partitions = self.partitions_in(&tables, all, || {
+            is_all_told.set(false);
+            self.root_device()
+        })?;
+        tables.iter_mut().for_each(Vec::shrink_to_fit);
+        *told = is_all_told.get().then_some(tables);
+        Ok(Some(partitions))
     }
 
     fn disk_io_counters_perdisk(&self) -> Result<BTreeMap<OsString, DiskIoCounters>> {
@@ -65,6 +82,23 @@ impl Host {
     /// Unlike pids, paths are the same in every pid namespace, and need no procfs.
     fn is_this_machine(&self) -> bool {
         self.roots().proc == Path::new("/proc") || self.is_live()
+    }
+
+    /// What is mounted, and the types of file system if not all are asked for.
+    fn mount_tables(&self, all: bool) -> Result<Told> {
+        let types = if all { Vec::new() } else { self.read(&self.proc_path(TYPES))? };
+        Ok([types, self.mount_table()?])
+    }
+
+    fn partitions_in(
+        &self,
+        [types, table]: &Told,
+        all: bool,
+        root_device: impl Fn() -> Option<OsString>,
+    ) -> Result<Vec<DiskPartition>> {
+        let unknown = |err| Error::parse(self.proc_path(TYPES), err);
+        let types = if all { None } else { Some(on_device(types).map_err(unknown)?) };
+        Ok(disk_partitions(table, types.as_deref(), root_device))
     }
 
     /// What is mounted, from the file that psutil chooses (7.2.2, `_pslinux.py`, disk_partitions):
@@ -256,7 +290,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::{Roots, System};
+    use crate::{MountTable, Roots, System};
 
     /// A machine of these files; a name that ends in `/` is a directory.
     fn machine(files: &[(&str, &str)]) -> io::Result<TempDir> {
@@ -312,7 +346,7 @@ mod tests {
         /dev/sdb1 /mnt/c ext4 rw,bind 0 0\n\
         srv:/x /nfs nfs4 rw 0 0\n";
 
-    const TYPES: &str = "nodev\tsysfs\nnodev\ttmpfs\n\text4\nnodev\tzfs\nnodev\tnfs4\n";
+    const KNOWN: &str = "nodev\tsysfs\nnodev\ttmpfs\n\text4\nnodev\tzfs\nnodev\tnfs4\n";
 
     fn lines(partitions: &[DiskPartition]) -> Vec<String> {
         let line = |one: &DiskPartition| {
@@ -324,7 +358,7 @@ mod tests {
 
     #[test]
     fn partitions_have_a_device_and_its_type() {
-        let types = on_device(TYPES.as_bytes()).unwrap();
+        let types = on_device(KNOWN.as_bytes()).unwrap();
         let root = || Some("/dev/mmcblk0p2".into());
         assert_eq!(
             lines(&disk_partitions(MOUNTS.as_bytes(), Some(&types), root)),
@@ -377,6 +411,58 @@ mod tests {
         assert!(matches!(system.disk_partitions(), Err(Error::Parse { .. })));
         fs::write(dir.path().join("proc/filesystems"), "\text4\n")?;
         assert_eq!(system.disk_partitions().unwrap().len(), 1);
+        Ok(())
+    }
+
+    /// How many mounts `table` tells of; `None` if they are as they were.
+    fn changed(table: &mut MountTable, system: &System) -> Option<usize> {
+        table.changed(system).unwrap().map(|mounts| mounts.len())
+    }
+
+    #[test]
+    fn mounts_are_told_again_if_any_table_changed() -> io::Result<()> {
+        const MOUNTS: &str = "/dev/sda1 / ext4 rw 0 0\nproc /proc proc rw 0 0\n";
+        let files = [("proc/self/mounts", MOUNTS), ("proc/filesystems", "\text4\n")];
+        let dir = machine(&files)?;
+        let system = System::at(dir.path());
+        let write = |file: &str, text: &str| fs::write(dir.path().join(file), text);
+        let (mut all, mut some) = (MountTable::all(), MountTable::on_devices());
+        assert_eq!((changed(&mut all, &system), changed(&mut some, &system)), (Some(2), Some(1)));
+        assert_eq!((changed(&mut all, &system), changed(&mut some, &system)), (None, None));
+
+        write("proc/filesystems", "\text4\n\tproc\n")?;
+        assert_eq!((changed(&mut all, &system), changed(&mut some, &system)), (None, Some(2)));
+
+        // As long as before.
+        write("proc/self/mounts", &MOUNTS.replace("rw", "ro"))?;
+        assert_eq!((changed(&mut all, &system), changed(&mut some, &system)), (Some(2), Some(2)));
+        let other = machine(&files)?;
+        assert_eq!(changed(&mut all, &System::at(other.path())), Some(2));
+        assert_eq!(changed(&mut all, &system), Some(2));
+
+        fs::remove_file(dir.path().join("proc/self/mounts"))?;
+        assert!(matches!(all.changed(&system), Err(Error::Io { .. })));
+        write("proc/self/mounts", &MOUNTS.replace("rw", "ro"))?;
+        assert_eq!(changed(&mut all, &system), None, "compared with the last answer");
+        write("proc/filesystems", "ext4\n")?;
+        for _ in 0..2 {
+            assert!(matches!(some.changed(&system), Err(Error::Parse { .. })));
+        }
+        write("proc/self/mounts", "")?;
+        assert_eq!((changed(&mut all, &system), changed(&mut all, &system)), (Some(0), None));
+        Ok(())
+    }
+
+    #[test]
+    fn mounts_with_a_device_that_is_looked_up_are_told_every_time() -> io::Result<()> {
+        let dir = machine(&[("proc/self/mounts", "/dev/root / ext4 rw 0 0\n")])?;
+        let (system, mut table) = (System::at(dir.path()), MountTable::all());
+        assert_eq!(
+            (changed(&mut table, &system), changed(&mut table, &system)),
+            (Some(1), Some(1))
+        );
+        fs::write(dir.path().join("proc/self/mounts"), "/dev/sda1 / ext4 rw 0 0\n")?;
+        assert_eq!((changed(&mut table, &system), changed(&mut table, &system)), (Some(1), None));
         Ok(())
     }
 
