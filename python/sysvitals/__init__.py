@@ -602,7 +602,9 @@ _net_io = _sysvitals.MonotonicNetIo()
 def disk_io_counters(perdisk=False, nowrap=True):
     """What was read and written since boot: of all disks, or of each disk and partition."""
     if nowrap:
-        return (_disk_io.perdisk if perdisk else _disk_io.total)(PROCFS_PATH)
+        if perdisk:
+            return _disk_io.perdisk(PROCFS_PATH)
+        return _disk_io.total(PROCFS_PATH)
     if perdisk:
         return _sysvitals.disk_io_counters_perdisk(PROCFS_PATH)
     return _sysvitals.disk_io_counters(PROCFS_PATH)
@@ -621,7 +623,9 @@ disk_io_counters.cache_clear = _forget_disk_io
 def net_io_counters(pernic=False, nowrap=True):
     """What was sent and received since boot: over all interfaces, or each."""
     if nowrap:
-        return (_net_io.pernic if pernic else _net_io.total)(PROCFS_PATH)
+        if pernic:
+            return _net_io.pernic(PROCFS_PATH)
+        return _net_io.total(PROCFS_PATH)
     if pernic:
         return _sysvitals.net_io_counters_pernic(PROCFS_PATH)
     return _sysvitals.net_io_counters(PROCFS_PATH)

@@ -193,6 +193,7 @@ class GivenAgain(unittest.TestCase):
         two = self.disks(sda=1, sdb=3)
         self.assertIs(one["sda"], two["sda"])
         two.clear()
+        self.assertIs(one["sda"], self.disks(sda=1, sdb=3)["sda"])
         self.disks(sdb=3)
         self.disks(sda=0, sdb=3, sdc=5)
         self.disks(sdc=6, sda=7)

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
@@ -21,21 +20,27 @@ struct Counters<T, R>(Mutex<State<T, R>>);
 struct State<T, R> {
     counters: T,
     is_used: bool,
-    /// What was given for each last, in the order of their names.
-    given: Vec<Given<R>>,
+    /// What was given last of each, while nobody asks.
+    given: Option<Given<R>>,
 }
 
-/// What was given for a device: the same name again, and of one at rest the same numbers.
+/// What was given of devices: the same names again, and of those at rest the same numbers.
 struct Given<R> {
+    /// In the order of the devices' names.
+    each: Vec<Device<R>>,
+    /// Of which copies are given, so that nobody changes it.
+    dict: Py<PyDict>,
+}
+
+struct Device<R> {
     device: OsString,
     name: Py<PyAny>,
-    last: Option<(R, Py<PyAny>)>,
+    last: R,
 }
 
 impl<T: Default, R: Named + PartialEq + Copy> Counters<T, R> {
     fn new() -> Self {
-        let (counters, is_used, given) = (T::default(), false, Vec::new());
-        Self(Mutex::new(State { counters, is_used, given }))
+        Self(Mutex::new(State { counters: T::default(), is_used: false, given: None }))
     }
 
     /// Only while attached to the interpreter, as no child must be forked meanwhile; and nothing of
@@ -45,61 +50,75 @@ impl<T: Default, R: Named + PartialEq + Copy> Counters<T, R> {
     }
 
     /// Asks in turns, so that nobody's older numbers come after somebody's newer ones.
-    fn ask<A>(&self, py: Python<'_>, question: impl FnOnce(&mut T) -> Result<A>) -> PyResult<A> {
+    fn ask<A>(
+        &self,
+        py: Python<'_>,
+        question: impl FnOnce(&mut State<T, R>) -> Result<A>,
+    ) -> PyResult<A> {
         let answer = {
             let state = &mut *self.lock();
             state.is_used = true;
-            question(&mut state.counters)
+            question(state)
         };
         answer.map_err(|err| raise(py, err))
     }
 
-    fn give<'py>(&self, py: Python<'py>, each: BTreeMap<OsString, R>) -> Answer<'py> {
-        let mut given = mem::take(&mut self.lock().given);
-        if !given.iter().map(|known| &known.device).eq(each.keys()) {
-            given = named_alike(py, given, each.keys())?;
-        }
-        let dict = PyDict::new(py);
-        for (known, record) in given.iter_mut().zip(each.values()) {
-            let tuple = match &known.last {
-                Some((before, tuple)) if before == record => tuple,
-                _ => {
-                    let tuple = convert::record(py, record, Absent::Zero)?.unbind();
-                    &known.last.insert((*record, tuple)).1
-                }
-            };
-            dict.set_item(&known.name, tuple)?;
-        }
-        let _forgotten = mem::replace(&mut self.lock().given, given);
-        Ok(dict.into_any())
+    /// The numbers of each, by name.
+    fn each<'py>(
+        &self,
+        py: Python<'py>,
+        question: impl FnOnce(&mut T) -> Result<BTreeMap<OsString, R>>,
+    ) -> Answer<'py> {
+        let (each, given) = self.ask(py, |state| {
+            let each = question(&mut state.counters)?;
+            Ok((each, state.given.take()))
+        })?;
+        let given = match given {
+            Some(given) => given.changed(py, &each)?,
+            None => Given::new(py, &each)?,
+        };
+        let copy = given.dict.bind(py).copy()?;
+        let _forgotten = self.lock().given.replace(given);
+        Ok(copy.into_any())
     }
 
     fn forget(&self) {
         let _forgotten = {
             let state = &mut *self.lock();
             (state.counters, state.is_used) = (T::default(), false);
-            mem::take(&mut state.given)
+            state.given.take()
         };
     }
 }
 
-/// What was given, of these devices: all of them, and in their order.
-fn named_alike<'a, R>(
-    py: Python<'_>,
-    given: Vec<Given<R>>,
-    devices: impl Iterator<Item = &'a OsString>,
-) -> PyResult<Vec<Given<R>>> {
-    let mut old: BTreeMap<_, _> =
-        given.into_iter().map(|known| (known.device.clone(), known)).collect();
-    devices
-        .map(|device| match old.remove(device) {
-            Some(known) => Ok(known),
-            None => {
-                let name = convert::text(py, device)?.unbind();
-                Ok(Given { device: device.clone(), name, last: None })
+impl<R: Named + PartialEq + Copy> Given<R> {
+    fn new(py: Python<'_>, each: &BTreeMap<OsString, R>) -> PyResult<Self> {
+        let dict = PyDict::new(py);
+        let each = each.iter().map(|(device, record)| {
+            let name = convert::text(py, device)?;
+            dict.set_item(&name, convert::record(py, record, Absent::Zero)?)?;
+            Ok(Device { device: device.clone(), name: name.unbind(), last: *record })
+        });
+        Ok(Self { each: each.collect::<PyResult<_>>()?, dict: dict.clone().unbind() })
+    }
+
+    /// The same with these numbers; a new one if these are other devices.
+    fn changed(mut self, py: Python<'_>, each: &BTreeMap<OsString, R>) -> PyResult<Self> {
+        if self.each.len() != each.len() {
+            return Self::new(py, each);
+        }
+        for (known, (device, record)) in self.each.iter_mut().zip(each) {
+            if known.device != *device {
+                return Self::new(py, each);
             }
-        })
-        .collect()
+            if known.last != *record {
+                let tuple = convert::record(py, record, Absent::Zero)?;
+                self.dict.bind(py).set_item(&known.name, tuple)?;
+                known.last = *record;
+            }
+        }
+        Ok(self)
+    }
 }
 
 macro_rules! counters {
@@ -118,13 +137,12 @@ macro_rules! counters {
 
                 /// Those of each, by name.
                 fn $each<'py>(&self, py: Python<'py>, machine: Machine) -> Answer<'py> {
-                    let each = self.0.ask(py, |counters| counters.$each(&machine.0))?;
-                    self.0.give(py, each)
+                    self.0.each(py, |counters| counters.$each(&machine.0))
                 }
 
                 /// Those of all together; `None` if there are none.
                 fn total<'py>(&self, py: Python<'py>, machine: Machine) -> Answer<'py> {
-                    let total = self.0.ask(py, |counters| counters.total(&machine.0))?;
+                    let total = self.0.ask(py, |state| state.counters.total(&machine.0))?;
                     convert::perhaps(py, total.as_ref(), Absent::Zero)
                 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::mem;
 
 use crate::sys::Disk as _;
 use crate::{DiskIoCounters, NetIoCounters, Result, System};
@@ -43,7 +44,7 @@ impl Column<'_> {
 }
 
 /// A record of `N` counters.
-pub(crate) trait Columns<const N: usize>: Copy + Default {
+pub(crate) trait Columns<const N: usize>: Copy + Default + PartialEq {
     /// All of them, always in the same order.
     fn columns(&mut self) -> [Column<'_>; N];
 }
@@ -62,43 +63,53 @@ pub(crate) fn total<const N: usize, R: Columns<N>>(
     })
 }
 
-/// What was seen of each device.
+/// What was seen of each device, in the order of their names.
 #[derive(Debug, Clone)]
-struct History<const N: usize> {
-    devices: BTreeMap<OsString, [Past; N]>,
+struct History<const N: usize, R> {
+    devices: Vec<Device<N, R>>,
+}
+
+#[derive(Debug, Clone)]
+struct Device<const N: usize, R> {
+    name: OsString,
+    /// What the kernel said last.
+    last: R,
+    columns: [Past; N],
+    /// Whether any column has lost something.
+    lost_any: bool,
 }
 
 /// One counter as it was.
 #[derive(Debug, Clone, Copy, Default)]
 struct Past {
-    /// What the kernel said last.
+    /// What the kernel said last, whenever it told this one.
     last: u128,
     /// What it had counted before it began again from zero, each time.
     lost: u128,
 }
 
-impl<const N: usize> History<N> {
+impl<const N: usize, R: Columns<N>> History<N, R> {
     const fn new() -> Self {
-        Self { devices: BTreeMap::new() }
+        Self { devices: Vec::new() }
     }
 
     /// Corrects a table of all devices for what their counters have lost, and remembers it.
-    fn correct<R: Columns<N>>(&mut self, table: &mut BTreeMap<OsString, R>) {
-        if !self.devices.keys().eq(table.keys()) {
-            // A device that comes back under the name is another one.
-            self.devices.retain(|name, _| table.contains_key(name));
-            for name in table.keys() {
-                if !self.devices.contains_key(name) {
-                    self.devices.insert(name.clone(), [Past::default(); N]);
-                }
-            }
+    fn correct(&mut self, table: &mut BTreeMap<OsString, R>) {
+        if !self.devices.iter().map(|device| &device.name).eq(table.keys()) {
+            self.follow(table);
         }
         // Both are in the order of their names, which are the same.
-        for (record, device) in table.values_mut().zip(self.devices.values_mut()) {
-            for (column, past) in record.columns().iter_mut().zip(device) {
+        for (record, device) in table.values_mut().zip(&mut self.devices) {
+            // Most devices are at rest.
+            if device.last == *record && !device.lost_any {
+                continue;
+            }
+            device.last = *record;
+            for (column, past) in record.columns().iter_mut().zip(&mut device.columns) {
                 let Some(count) = column.get() else { continue };
                 if count < past.last {
                     past.lost = past.lost.saturating_add(past.last);
+                    device.lost_any = true;
                 }
                 past.last = count;
                 if past.lost != 0 {
@@ -106,6 +117,22 @@ impl<const N: usize> History<N> {
                 }
             }
         }
+    }
+
+    /// Has a place for each device in the table. One that comes back under its name is another one.
+    #[cold]
+    fn follow(&mut self, table: &BTreeMap<OsString, R>) {
+        let known = mem::take(&mut self.devices).into_iter();
+        let mut known =
+            known.map(|device| (device.name.clone(), device)).collect::<BTreeMap<_, _>>();
+        let new = |name: &OsString| Device {
+            name: name.clone(),
+            last: R::default(),
+            columns: [Past::default(); N],
+            lost_any: false,
+        };
+        let devices = table.keys().map(|name| known.remove(name).unwrap_or_else(|| new(name)));
+        self.devices = devices.collect();
     }
 }
 
@@ -135,7 +162,7 @@ impl<const N: usize> History<N> {
 /// ```
 #[derive(Debug, Clone)]
 pub struct MonotonicDiskIo {
-    history: History<9>,
+    history: History<9, DiskIoCounters>,
 }
 
 impl Default for MonotonicDiskIo {
@@ -240,7 +267,7 @@ impl MonotonicDiskIo {
 /// ```
 #[derive(Debug, Clone)]
 pub struct MonotonicNetIo {
-    history: History<8>,
+    history: History<8, NetIoCounters>,
 }
 
 impl Default for MonotonicNetIo {
@@ -337,7 +364,7 @@ mod tests {
 
     /// Feeds one table and compares what comes back.
     #[track_caller]
-    fn check(history: &mut History<2>, table: &[(&str, Pair)], want: &[(&str, Pair)]) {
+    fn check(history: &mut History<2, Pair>, table: &[(&str, Pair)], want: &[(&str, Pair)]) {
         let map = |rows: &[(&str, Pair)]| -> BTreeMap<OsString, Pair> {
             rows.iter().map(|&(name, pair)| (name.into(), pair)).collect()
         };
@@ -360,6 +387,7 @@ mod tests {
     fn a_column_that_wraps_adds_what_it_was() {
         let history = &mut History::new();
         check(history, &[("a", pair(100, 100))], &[("a", pair(100, 100))]);
+        check(history, &[("a", pair(10, 105))], &[("a", pair(110, 105))]);
         check(history, &[("a", pair(10, 105))], &[("a", pair(110, 105))]);
         check(history, &[("a", pair(40, 2))], &[("a", pair(140, 107))]);
         check(history, &[("a", pair(0, 2))], &[("a", pair(140, 107))]);
