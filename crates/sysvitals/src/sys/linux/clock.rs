@@ -15,7 +15,7 @@ use crate::Pid;
 pub(super) fn of_process(pid: Pid) -> io::Result<Duration> {
     let gone = || io::Error::from(Errno::SRCH);
     let clock = clock_of(pid).ok_or_else(gone)?;
-    ffi::clock::clock_gettime(clock).map_err(|err| match err.raw_os_error() {
+    ffi::clock::clock_gettime_of_process(clock).map_err(|err| match err.raw_os_error() {
         // How it says that no process has the pid.
         Some(libc::EINVAL) => gone(),
         _ => err,

@@ -13,7 +13,28 @@ pub(crate) fn clock_gettime(clock: libc::clockid_t) -> io::Result<Duration> {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: it did not fail, so it was written.
-    let time = unsafe { time.assume_init() };
+    Ok(duration(unsafe { time.assume_init() }))
+}
+
+/// The same of the clock of a process, which only the kernel knows: the C library asks vdso(7) first, that
+/// of each process anew.
+#[cfg(target_pointer_width = "64")]
+pub(crate) fn clock_gettime_of_process(clock: libc::clockid_t) -> io::Result<Duration> {
+    let mut time = MaybeUninit::<libc::timespec>::uninit();
+    // SAFETY: as above; of 64 bits the C library's `timespec` is the kernel's.
+    let result = unsafe { libc::syscall(libc::SYS_clock_gettime, clock, time.as_mut_ptr()) };
+    if result == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it did not fail, so it was written.
+    Ok(duration(unsafe { time.assume_init() }))
+}
+
+/// Of 32 bits the C library knows which of two system calls writes its `timespec`.
+#[cfg(not(target_pointer_width = "64"))]
+pub(crate) use clock_gettime as clock_gettime_of_process;
+
+fn duration(time: libc::timespec) -> Duration {
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    Ok(Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0)))
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
 }
