@@ -42,7 +42,16 @@ impl<'a> Iterator for Arguments<'a> {
         self.rest = tail.get(1..);
         Some(argument)
     }
+
+    /// As many as there are, so that a list of them is made as long as it is.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let separators = |rest| memchr::memchr_iter(self.separator, rest).count();
+        let count = self.rest.map_or(0, |rest| separators(rest).saturating_add(1));
+        (count, Some(count))
+    }
 }
+
+impl ExactSizeIterator for Arguments<'_> {}
 
 #[cfg(test)]
 mod tests {
@@ -52,6 +61,7 @@ mod tests {
 
     #[track_caller]
     fn check(input: &[u8], want: &[&[u8]]) {
+        assert_eq!(parse(input).len(), want.len(), "{}", input.escape_ascii());
         let got: Vec<_> = parse(input).collect();
         assert_eq!(got, want, "{}", input.escape_ascii());
     }
