@@ -288,20 +288,19 @@ def _iter_table(attrs, ad_value):
     has_share = {"memory_info", "memory_percent"} <= names
     if has_share:
         alone = alone - {"memory_percent"}
-    found, starts, infos, lefts = _sysvitals.table(
+    found, starts, seen, infos, lefts = _sysvitals.table(
         [*(names - _process._ALONE)], ad_value, PROCFS_PATH
     )
     _forget_ended(pmap, found)
     known, share = Process._known, _process._percent_of_memory
-    is_named = "name" in names
     try:
-        for pid, start, info in zip(found, starts, infos):
+        for pid, start, name, info in zip(found, starts, seen, infos):
             try:
                 proc = pmap.get(pid)
                 if proc is None or (proc._ident[1] != start and proc._ident[1] is not None):
                     proc = pmap[pid] = known((pid, start))
-                if is_named and "name" in info:
-                    proc._proc.name_seen = info["name"]
+                if name is not None:
+                    proc._proc.name_seen = name
                 if has_share:
                     if "memory_info" in info:
                         memory = info["memory_info"]

@@ -105,7 +105,7 @@ def is_storage_device(name):
 
 def ppid_map():
     """Parents of all processes, by pid."""
-    pids, _, answers, _ = _sysvitals.table(["ppid"], None, get_procfs_path())
+    pids, _, _, answers, _ = _sysvitals.table(["ppid"], None, get_procfs_path())
     return {pid: info["ppid"] for pid, info in zip(pids, answers) if "ppid" in info}
 
 

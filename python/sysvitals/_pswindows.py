@@ -81,7 +81,7 @@ def getpagesize():
 
 def ppid_map():
     """Parents of all processes, by pid."""
-    pids, _, answers, _ = _sysvitals.table(["ppid"], None, _PROCFS)
+    pids, _, _, answers, _ = _sysvitals.table(["ppid"], None, _PROCFS)
     return {pid: info["ppid"] for pid, info in zip(pids, answers) if "ppid" in info}
 
 

@@ -17,6 +17,7 @@ import unittest.mock
 import warnings
 
 import psutil
+import sysvitals
 
 
 def answers():
@@ -199,6 +200,53 @@ class GivenAgain(unittest.TestCase):
         self.disks(sdc=6, sda=7)
         self.disks()
         self.disks(sda=1)
+
+    def process(self, pid, name="cat", state="S", rss=7, user=0, words="cat\0-\0", ticks=0):
+        self.write(f"{pid}/stat", [
+            f"{pid} ({name}) {state} 1 7 7 0 -1 4194304 7 0 3 0 {ticks} 0 5 6 20 0 1 0 5150 8192 100 "
+            "18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 9 0 0"
+        ])  # fmt: skip
+        ids = "\t".join([str(user)] * 4)
+        self.write(f"{pid}/status", [
+            f"Name:\t{name}", f"Tgid:\t{pid}", f"Pid:\t{pid}", "PPid:\t1", f"Uid:\t{ids}",
+            f"Gid:\t{ids}", "Threads:\t1", "voluntary_ctxt_switches:\t1",
+            "nonvoluntary_ctxt_switches:\t2",
+        ])  # fmt: skip
+        self.write(f"{pid}/statm", [f"99 {rss} 3 4 0 5 0"])
+        with open(os.path.join(self.proc, str(pid), "cmdline"), "w", encoding="utf-8") as file:
+            file.write(words)
+
+    def test_rows(self):
+        """Some say what the row before said, some say other things, and one lacks something."""
+        self.write("stat", ["cpu 1 2 3 4", "btime 1000"])
+        self.process(1)
+        self.process(2)
+        self.process(3, name="dog", rss=8, user=5, words="dog\0a b\0", ticks=9)
+        self.process(4, state="Z", words="")
+        self.process(5)
+        names = ["pid", "name", "cmdline", "uids", "gids", "cpu_times", "memory_info", "status"]
+        given = {}
+        for process in psutil.process_iter(names, ad_value="refused"):
+            given[process.pid] = process.info
+            self.assertEqual(process.info, process.as_dict(names, ad_value="refused"))
+        self.assertEqual([*given], [1, 2, 3, 4, 5])
+        for name in ("uids", "gids", "cpu_times", "memory_info"):
+            self.assertIs(given[1][name], given[2][name])
+            self.assertNotEqual(given[2][name], given[3][name])
+            self.assertEqual(given[2][name], given[5][name])
+        # What can be changed is each one's own.
+        given[1]["cmdline"].append("more")
+        self.assertEqual((given[2]["cmdline"], given[4]["cmdline"]), (["cat", "-"], "refused"))
+        given[1].clear()
+        self.assertEqual(given[2]["pid"], 2)
+        # What a row lacks is not that of the row before, and the next has it again.
+        os.remove(os.path.join(self.proc, "3", "statm"))
+        pids, _, _, answers, left = sysvitals._sysvitals.table(names, "refused", self.proc)
+        self.assertEqual(left, {3: ["memory_info"]})
+        del given[3]["memory_info"]
+        self.assertEqual(dict(zip(pids, answers))[3], given[3])
+        self.assertEqual([list(each) for each in answers if "memory_info" in each], [names] * 4)
+        self.assertEqual(answers[4], given[5])
 
 
 class Exceptions(unittest.TestCase):

@@ -17,7 +17,7 @@ use sysvitals::{
 use crate::convert::{self, Absent};
 use crate::error::{Subject, parent_of_zombie, raise, raise_of, reused};
 use crate::system::Machine;
-use crate::table::Questions;
+use crate::table::{Made, Questions};
 use crate::texts::Texts;
 
 type Answer<'py> = PyResult<Bound<'py, PyAny>>;
@@ -582,13 +582,13 @@ impl Native {
         names: Vec<Bound<'py, PyString>>,
         denied: Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyDict>, Vec<Bound<'py, PyString>>)> {
-        let questions = Questions::new(py, names)?;
+        let mut questions = Questions::new(py, names)?;
         let fields = questions.fields();
         let row = Arc::new(self.ask(py, |process| process.oneshot(fields))?);
         if let Some(oneshot) = &mut *locked(&self.oneshot) {
             oneshot.rows.push(Arc::clone(&row));
         }
-        questions.answers(&mut Texts::of_one(py), &row, &denied)
+        questions.answers(&mut Made::of_one(py), &row, &denied)
     }
 
     fn __repr__(&self) -> String {

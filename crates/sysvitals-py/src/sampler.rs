@@ -9,8 +9,7 @@ use crate::convert;
 use crate::error::raise;
 use crate::ffi::TupleClass;
 use crate::system::Machine;
-use crate::table::{self, Answer};
-use crate::texts::Texts;
+use crate::table::{self, Answer, Made};
 
 /// What `sysvitals.Sampler` is above.
 ///
@@ -133,7 +132,7 @@ impl Native {
         let changes = self.sampler.changes();
         let mut old = std::mem::take(&mut self.given).into_iter().peekable();
         let rows = self.sampler.table().rows();
-        let (mut given, mut texts) = (Vec::with_capacity(rows.len()), Texts::of_many(py));
+        let (mut given, mut made) = (Vec::with_capacity(rows.len()), Made::of_many(py));
         for (at, row) in rows.iter().enumerate() {
             let identity = row.identity();
             while old.next_if(|each| each.identity.pid() < identity.pid()).is_some() {}
@@ -141,7 +140,7 @@ impl Native {
             let change = changes.as_ref().and_then(|changes| changes.rows().get(at));
             given.push(match old {
                 Some(old) if self.stands(&old, row, change) => old,
-                _ => self.give(&mut texts, row, change)?,
+                _ => self.give(&mut made, row, change)?,
             });
         }
         self.given = given;
@@ -165,17 +164,17 @@ impl Native {
 
     fn give<'a>(
         &self,
-        texts: &mut Texts<'_, 'a>,
+        made: &mut Made<'_, 'a>,
         row: &'a Row,
         change: Option<&Change<'_>>,
     ) -> PyResult<Given> {
-        let (py, mut is_idle) = (texts.py(), true);
+        let (py, mut is_idle) = (made.texts().py(), true);
         let mut cells = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
             let cell = match column {
-                Column::Plain(answer) => answer(texts, row)?,
+                Column::Plain(answer) => answer(made, row)?,
                 Column::Cmdline => match row.cmdline() {
-                    Ok(words) => Ok(convert::words(texts, words)?),
+                    Ok(words) => Ok(convert::words(made.texts(), words)?),
                     Err(missing) => Err(missing),
                 },
                 Column::CpuPercent => cpu_percent(row, change).map(|percent| {

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
-use sysvitals::{Cell, Fields, Missing, ProcessStatus, Row, Value};
+use sysvitals::{
+    Cell, Fields, Gids, MemoryInfo, Missing, ProcessCpuTimes, ProcessStatus, Row, Uids, Value,
+};
 
 use crate::convert::{self, Absent};
 use crate::error::raise;
@@ -16,13 +18,47 @@ type Object<'py> = Bound<'py, PyAny>;
 
 /// Makes one answer of a row, in psutil's shape.
 pub(crate) type Answer =
-    for<'py, 'a> fn(&mut Texts<'py, 'a>, &'a Row) -> PyResult<Cell<Object<'py>>>;
+    for<'py, 'a> fn(&mut Made<'py, 'a>, &'a Row) -> PyResult<Cell<Object<'py>>>;
+
+/// What was made of the rows before, and is given again where a row says the same: nobody can change it.
+pub(crate) struct Made<'py, 'a> {
+    texts: Texts<'py, 'a>,
+    cpu_times: Last<'py, ProcessCpuTimes>,
+    memory_info: Last<'py, MemoryInfo>,
+    uids: Last<'py, Uids>,
+    gids: Last<'py, Gids>,
+}
+
+/// What a row said, and the tuple of it.
+type Last<'py, R> = Option<(R, Object<'py>)>;
+
+impl<'py> Made<'py, '_> {
+    /// For one row.
+    pub(crate) fn of_one(py: Python<'py>) -> Self {
+        Self::with(Texts::of_one(py))
+    }
+
+    /// For rows that are alike.
+    pub(crate) fn of_many(py: Python<'py>) -> Self {
+        Self::with(Texts::of_many(py))
+    }
+}
+
+impl<'py, 'a> Made<'py, 'a> {
+    fn with(texts: Texts<'py, 'a>) -> Self {
+        Self { texts, cpu_times: None, memory_info: None, uids: None, gids: None }
+    }
+
+    pub(crate) fn texts(&mut self) -> &mut Texts<'py, 'a> {
+        &mut self.texts
+    }
+}
 
 /// One answer, if the row has it.
 macro_rules! shaped {
     ($question:ident, $convert:expr) => {
-        |texts, row| match row.$question() {
-            Ok(it) => ($convert)(texts.py(), it).map(Ok),
+        |made, row| match row.$question() {
+            Ok(it) => ($convert)(made.texts.py(), it).map(Ok),
             Err(missing) => Ok(Err(missing)),
         }
     };
@@ -31,9 +67,24 @@ macro_rules! shaped {
 /// The same of what is text.
 macro_rules! said {
     ($question:ident, $convert:expr) => {
-        |texts, row| match row.$question() {
-            Ok(it) => ($convert)(texts, it).map(Ok),
+        |made, row| match row.$question() {
+            Ok(it) => ($convert)(&mut made.texts, it).map(Ok),
             Err(missing) => Ok(Err(missing)),
+        }
+    };
+}
+
+/// The same of a record that the row before often has, too.
+macro_rules! again {
+    ($question:ident, $absent:ident) => {
+        |made, row| match (row.$question(), &made.$question) {
+            (Ok(it), Some((last, tuple))) if it == *last => Ok(Ok(tuple.clone())),
+            (Ok(it), _) => {
+                let tuple = convert::record(made.texts.py(), &it, Absent::$absent)?;
+                made.$question = Some((it, tuple.clone()));
+                Ok(Ok(tuple))
+            }
+            (Err(missing), _) => Ok(Err(missing)),
         }
     };
 }
@@ -64,7 +115,7 @@ fn path<'py, 'a>(texts: &mut Texts<'py, 'a>, path: Option<&'a Path>) -> PyResult
 /// How psutil answers the question of this name; `None` for what no table answers.
 pub(crate) fn answer(name: &str) -> Option<Answer> {
     Some(match name {
-        "pid" => |texts, row| convert::answer(texts.py(), &row.pid()).map(Ok),
+        "pid" => |made, row| convert::answer(made.texts.py(), &row.pid()).map(Ok),
         "ppid" => plain!(ppid),
         "name" => said!(name, Texts::text),
         "status" => shaped!(status, |py, it: ProcessStatus| convert::named(py, it.as_str())),
@@ -83,14 +134,14 @@ pub(crate) fn answer(name: &str) -> Option<Answer> {
         "cpu_affinity" => {
             shaped!(cpu_affinity, |py, it: &Vec<u32>| { PyList::new(py, it).map(Bound::into_any) })
         }
-        "cpu_times" => record!(cpu_times, ZeroFloat),
-        "uids" => record!(uids, None),
-        "gids" => record!(gids, None),
+        "cpu_times" => again!(cpu_times, ZeroFloat),
+        "uids" => again!(uids, None),
+        "gids" => again!(gids, None),
         "io_counters" => record!(io_counters, Zero),
         "ionice" => record!(ionice, Zero),
         "memory_footprint" => record!(memory_footprint, Zero),
         "memory_full_info" => record!(memory_full_info, Zero),
-        "memory_info" => record!(memory_info, Zero),
+        "memory_info" => again!(memory_info, Zero),
         "memory_info_ex" => record!(memory_info_ex, Zero),
         "num_ctx_switches" => record!(num_ctx_switches, Zero),
         "page_faults" => record!(page_faults, Zero),
@@ -104,27 +155,36 @@ pub(crate) fn answer(name: &str) -> Option<Answer> {
 
 /// What is asked of each row.
 pub(crate) struct Questions<'py> {
-    each: Vec<(Bound<'py, PyString>, Option<Answer>)>,
-    /// All the names: a copy has room for the answers, and Python does not look for places.
-    blank: Bound<'py, PyDict>,
+    each: Vec<Question<'py>>,
+    /// The answers of the row before, at first `None`: a copy has room for those of the next, and many
+    /// are the same.
+    answers: Bound<'py, PyDict>,
     fields: Fields,
+}
+
+struct Question<'py> {
+    name: Bound<'py, PyString>,
+    answer: Option<Answer>,
+    /// Its answer in the row before.
+    last: Object<'py>,
 }
 
 impl<'py> Questions<'py> {
     pub(crate) fn new(py: Python<'py>, names: Vec<Bound<'py, PyString>>) -> PyResult<Self> {
-        let (blank, mut fields) = (PyDict::new(py), Fields::empty());
+        let (answers, mut fields) = (PyDict::new(py), Fields::empty());
         let mut each = Vec::with_capacity(names.len());
+        let last = py.None().into_bound(py);
         for name in names {
             let text = name.to_cow()?;
             let answer = answer(&text);
             if answer.is_some() {
                 fields |= Fields::named(&text).unwrap_or_default();
-                blank.set_item(&name, py.None())?;
+                answers.set_item(&name, &last)?;
             }
             drop(text);
-            each.push((name, answer));
+            each.push(Question { name, answer, last: last.clone() });
         }
-        Ok(Self { each, blank, fields })
+        Ok(Self { each, answers, fields })
     }
 
     /// What a table has to have.
@@ -134,36 +194,54 @@ impl<'py> Questions<'py> {
 
     /// The answers by name, and the names of the questions that have to be asked one by one.
     pub(crate) fn answers<'a>(
-        &self,
-        texts: &mut Texts<'py, 'a>,
+        &mut self,
+        made: &mut Made<'py, 'a>,
         row: &'a Row,
         denied: &Object<'py>,
     ) -> PyResult<(Bound<'py, PyDict>, Vec<Bound<'py, PyString>>)> {
-        let (answers, mut left) = (self.blank.copy()?, Vec::new());
-        for (name, answer) in &self.each {
+        let (answers, mut left, mut missing) = (self.answers.copy()?, Vec::new(), Vec::new());
+        for Question { name, answer, last } in &mut self.each {
             let Some(answer) = answer else {
                 left.push(name.clone());
                 continue;
             };
-            match answer(texts, row)? {
-                Ok(answer) => answers.set_item(name, answer)?,
-                Err(Missing::Denied) => answers.set_item(name, denied)?,
-                Err(Missing::Gone) if row.status() == Ok(ProcessStatus::Zombie) => {
-                    answers.set_item(name, denied)?;
-                }
+            let answer = match answer(made, row)? {
+                Ok(answer) => answer,
+                Err(Missing::Denied) => denied.clone(),
+                Err(Missing::Gone) if row.status() == Ok(ProcessStatus::Zombie) => denied.clone(),
                 Err(_) => {
-                    answers.del_item(name)?;
-                    left.push(name.clone());
+                    missing.push(name.clone());
+                    continue;
                 }
+            };
+            if !answer.is(&*last) {
+                answers.set_item(&*name, &answer)?;
+                *last = answer;
+            }
+        }
+        if missing.is_empty() {
+            self.answers = answers.clone();
+        } else {
+            // What it lacks stays that of a row before, which the next row answers anew.
+            self.answers = answers.copy()?;
+            for name in missing {
+                answers.del_item(&name)?;
+                left.push(name);
             }
         }
         Ok((answers, left))
     }
 }
 
-/// A table by its columns: pids, starts, answers by name, and by pid the names of the questions that
-/// have to be asked one by one.
-type Table<'py> = (Bound<'py, PyList>, Bound<'py, PyList>, Bound<'py, PyList>, Bound<'py, PyDict>);
+/// A table by its columns: pids, starts, names if these are asked and known, answers by name; and by pid
+/// the names of the questions that have to be asked one by one.
+type Table<'py> = (
+    Bound<'py, PyList>,
+    Bound<'py, PyList>,
+    Bound<'py, PyList>,
+    Bound<'py, PyList>,
+    Bound<'py, PyDict>,
+);
 
 /// Every process with its answers.
 #[pyfunction]
@@ -173,14 +251,16 @@ fn table<'py>(
     denied: Object<'py>,
     machine: Machine,
 ) -> PyResult<Table<'py>> {
-    let questions = Questions::new(py, names)?;
+    let mut questions = Questions::new(py, names)?;
     let fields = questions.fields();
     let table = py.detach(|| machine.0.snapshot(fields)).map_err(|err| raise(py, err))?;
-    let left = PyDict::new(py);
-    let (mut answers, mut texts) = (Vec::with_capacity(table.rows().len()), Texts::of_many(py));
+    let (left, mut made) = (PyDict::new(py), Made::of_many(py));
+    let mut answers = Vec::with_capacity(table.rows().len());
+    let mut names = Vec::with_capacity(table.rows().len());
     for row in &table {
-        let (row_answers, row_left) = questions.answers(&mut texts, row, &denied)?;
+        let (row_answers, row_left) = questions.answers(&mut made, row, &denied)?;
         answers.push(row_answers);
+        names.push(row.name().ok().map(|name| made.texts.text(name)).transpose()?);
         if !row_left.is_empty() {
             left.set_item(row.pid().get(), row_left)?;
         }
@@ -188,7 +268,7 @@ fn table<'py>(
     let pids = PyList::new(py, table.rows().iter().map(|row| row.pid().get()))?;
     let start = |row: &Row| PyFloat::new(py, Value::seconds(row.identity().start()));
     let starts = PyList::new(py, table.rows().iter().map(start))?;
-    Ok((pids, starts, PyList::new(py, answers)?, left))
+    Ok((pids, starts, PyList::new(py, names)?, PyList::new(py, answers)?, left))
 }
 
 #[inline(always)]
