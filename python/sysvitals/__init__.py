@@ -300,7 +300,10 @@ def _iter_table(attrs, ad_value):
                 if proc is None or (proc._ident[1] != start and proc._ident[1] is not None):
                     proc = pmap[pid] = known((pid, start))
                 if name is not None:
-                    proc._proc.name_seen = name
+                    if proc._told is None:
+                        proc._proc.name_seen = name
+                    else:
+                        proc._told = name
                 if has_share:
                     if "memory_info" in info:
                         memory = info["memory_info"]

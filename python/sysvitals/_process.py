@@ -50,6 +50,8 @@ class Process:
     _gone = _pid_reused = _in_oneshot = False
     _last_sys_cpu_times = _last_proc_cpu_times = None
     _exitcode = _NOT_YET
+    # How tables called it, if at all, while nobody has asked it; who answers remembers that from then on.
+    _told = None
 
     def __init__(self, pid=None):
         self._init(pid)
@@ -90,6 +92,8 @@ class Process:
         self._ident = self._own_ident = ident
         if getattr(_face, "PROCFS_PATH", None) != _PROCFS:
             self._proc = _native.Process(self._pid, getattr(_face, "PROCFS_PATH", None), ident[1])
+        else:
+            self._told = ""
         return self
 
     def _get_ident(self):
@@ -114,7 +118,10 @@ class Process:
     def __getattr__(self, name):
         if name == "_proc":
             # Two threads may make one each: either of them answers the same.
-            self._proc = proc = _native.Process(self._pid, _PROCFS, self._own_ident[1])
+            proc = _native.Process(self._pid, _PROCFS, self._own_ident[1])
+            if self._told:
+                proc.name_seen = self._told
+            self._proc, self._told = proc, None
             return proc
         # What psutil 8 adds, or we, stands in no list of names, so that it is 7.2.2's to the letter.
         if name == "memory_info_ex":

@@ -127,6 +127,29 @@ class Reads(unittest.TestCase):
         self.assertNotIn("_proc", vars(child))
         self.assertEqual((child.ppid(), child), (os.getpid(), self.process))
 
+    def test_what_a_table_told_is_small(self):
+        psutil.process_iter.cache_clear()
+
+        def found(name):
+            processes = {each.pid: each for each in psutil.process_iter(["name"])}
+            self.assertEqual(processes[child.pid].info["name"], name)
+            return processes[child.pid]
+
+        with subprocess.Popen(["sleep", "60"]) as child:
+            while psutil.Process(child.pid).name() != "sleep":
+                pass
+            process = found("sleep")
+            self.assertIs(process, found("sleep"))
+            self.assertNotIn("_proc", vars(process))
+            self.assertEqual(process.ppid(), os.getpid())
+            # Who was asked is told, too.
+            process._name = "another"
+            self.assertEqual(found("sleep")._name, "sleep")
+            child.kill()
+        with self.assertRaises(psutil.NoSuchProcess) as caught:
+            process.ppid()
+        self.assertEqual(caught.exception.name, "sleep")
+
     def test_a_oneshot_reads_nothing_that_is_not_asked(self):
         self.oneshot("name", "memory_info", "cmdline")
         # That it was asked last time may cost once.
