@@ -288,9 +288,13 @@ def _iter_table(attrs, ad_value):
     has_share = {"memory_info", "memory_percent"} <= names
     if has_share:
         alone = alone - {"memory_percent"}
-    found, starts, seen, infos, lefts = _sysvitals.table(
-        [*(names - _process._ALONE)], ad_value, PROCFS_PATH
-    )
+    asked, clock = names - _process._ALONE, None
+    # The same of times, and of when they were read.
+    has_rate = "cpu_percent" in names
+    if has_rate:
+        asked, alone = asked | {"cpu_times"}, alone - {"cpu_percent"}
+        clock = ("cpu_percent", _timer())
+    found, starts, seen, infos, lefts = _sysvitals.table([*asked], ad_value, PROCFS_PATH, clock)
     _forget_ended(pmap, found)
     known, share = Process._known, _process._percent_of_memory
     try:
@@ -312,15 +316,28 @@ def _iter_table(attrs, ad_value):
                         )
                     else:
                         lefts[pid].append("memory_percent")
-                if alone or pid in lefts:
-                    left = [*lefts.get(pid, ()), *alone]
-                    info.update(proc._ask_each(left, attrs, ad_value))
+                is_rated = not has_rate or _rate(proc, info, "cpu_times" in names)
+                if alone or not is_rated or pid in lefts:
+                    left = {*lefts.get(pid, ()), *alone}
+                    if not is_rated:
+                        left.add("cpu_percent")
+                    info.update(proc._ask_each(left & names, attrs, ad_value))
                 proc.info = info
                 yield proc
             except NoSuchProcess:
                 pmap.pop(pid, None)
     finally:
         _pmap = pmap
+
+
+def _rate(proc, info, has_times):
+    """Makes a percentage of CPU times and the moment at which they were read, if they were."""
+    times = info.get("cpu_times") if has_times else info.pop("cpu_times", None)
+    if "cpu_percent" not in info:
+        return False
+    clock, before = proc._last_sys_cpu_times, proc._last_proc_cpu_times
+    info["cpu_percent"] = proc._cpu_percent(clock, before, info["cpu_percent"], times)
+    return True
 
 
 def _is_tabular(attrs):

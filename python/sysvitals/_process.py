@@ -463,9 +463,12 @@ class Process:
             time.sleep(interval)
         else:
             clock, times = self._last_sys_cpu_times, self._last_proc_cpu_times
-        now, times_now = timer(), self._proc.cpu_times()
+        return self._cpu_percent(clock, times, timer(), self._proc.cpu_times())
+
+    def _cpu_percent(self, clock, times, now, times_now):
+        """CPU use between two moments, of which the later is remembered."""
         self._last_sys_cpu_times, self._last_proc_cpu_times = now, times_now
-        if clock is None or times is None or now == clock:
+        if clock is None or times is None or now <= clock:
             return 0.0
         used = (times_now.user - times.user) + (times_now.system - times.system)
         return round(used / (now - clock) * 100, 1)

@@ -66,9 +66,9 @@ def signals() -> list[tuple[str, int]]: ...
 def swap_memory(machine: _Path) -> _ntuples.sswap: ...
 
 # By columns: pids, starts, names if these are asked and known, answers; and by pid the names of questions to
-# be asked one by one.
+# be asked one by one. With a clock, under its name when the CPU times were read.
 def table(
-    names: list[str], denied: Any, machine: _Path
+    names: list[str], denied: Any, machine: _Path, clock: tuple[str, float] | None = None
 ) -> tuple[
     list[int], list[float], list[str | None], list[dict[str, Any]], dict[int, list[str]]
 ]: ...

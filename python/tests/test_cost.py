@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import unittest
+from unittest import mock
 
 import psutil
 
@@ -121,6 +122,40 @@ class Reads(unittest.TestCase):
         names = ["memory_info", "memory_percent"]
         reads = self.reads(lambda: found.extend(psutil.process_iter(names)))
         self.assertLessEqual(reads, 2 * len(found) + 10)
+
+    def test_rates_are_of_what_was_read_and_when(self):
+        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        self.addCleanup(busy.wait)
+        self.addCleanup(busy.kill)
+        for names in (["cpu_percent"], ["cpu_percent", "cpu_times"]):
+            psutil.process_iter.cache_clear()
+            with mock.patch.object(psutil, "_timer", side_effect=[1000.0, 2000.0]):
+                first = {each.pid: each.info for each in psutil.process_iter(names)}
+                self.assertEqual({info["cpu_percent"] for info in first.values()}, {0.0})
+                self.assertEqual(set(first[busy.pid]), set(names))
+                rows = list(psutil.process_iter(names))
+            # Each row has its own moment, and they come one after the other.
+            moments = [row._last_sys_cpu_times for row in rows]
+            self.assertEqual(moments, sorted(moments))
+            self.assertGreater(moments[0], 2000)
+            self.assertLess(moments[-1], 2060)
+
+            psutil.process_iter.cache_clear()
+            found = list(psutil.process_iter(names))
+            before = next(each for each in found if each.pid == busy.pid)
+            clock, times = before._last_sys_cpu_times, before._last_proc_cpu_times
+            time.sleep(0.3)
+            asked = []
+            reads = self.reads(lambda: asked.extend(psutil.process_iter(names)))
+            self.assertLessEqual(reads, len(asked) + 10)
+            after = next(each for each in asked if each.pid == busy.pid)
+            used = after._last_proc_cpu_times.user - times.user
+            used += after._last_proc_cpu_times.system - times.system
+            elapsed = after._last_sys_cpu_times - clock
+            self.assertGreaterEqual(elapsed, 0.3)
+            self.assertEqual(after.info["cpu_percent"], round(used / elapsed * 100, 1))
+            # It is what the process says itself goes on from.
+            self.assertGreaterEqual(after.cpu_percent(), 0)
 
     def test_what_is_only_listed_is_small(self):
         child = next(each for each in psutil.Process().children() if each.pid == self.child.pid)

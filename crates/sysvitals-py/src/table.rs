@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::time::Instant;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
@@ -160,6 +161,22 @@ pub(crate) struct Questions<'py> {
     /// are the same.
     answers: Bound<'py, PyDict>,
     fields: Fields,
+    clock: Option<Clock<'py>>,
+}
+
+/// Tells when the CPU times of a row were read, by Python's clock.
+struct Clock<'py> {
+    /// What is told is called this.
+    name: Bound<'py, PyString>,
+    /// One moment by our clock, and by Python's.
+    ours: Instant,
+    theirs: f64,
+}
+
+impl Clock<'_> {
+    fn at(&self, moment: Instant) -> f64 {
+        self.theirs + moment.saturating_duration_since(self.ours).as_secs_f64()
+    }
 }
 
 struct Question<'py> {
@@ -184,7 +201,15 @@ impl<'py> Questions<'py> {
             drop(text);
             each.push(Question { name, answer, last: last.clone() });
         }
-        Ok(Self { each, answers, fields })
+        Ok(Self { each, answers, fields, clock: None })
+    }
+
+    /// The same, and under this name when the CPU times were read: it is `now`.
+    fn clocked(mut self, name: Bound<'py, PyString>, now: f64) -> PyResult<Self> {
+        self.fields |= Fields::CPU_TIMES | Fields::READ_AT;
+        self.answers.set_item(&name, self.answers.py().None())?;
+        self.clock = Some(Clock { name, ours: Instant::now(), theirs: now });
+        Ok(self)
     }
 
     /// What a table has to have.
@@ -219,6 +244,12 @@ impl<'py> Questions<'py> {
                 *last = answer;
             }
         }
+        if let Some(clock) = &self.clock {
+            match (row.cpu_times(), row.read_at()) {
+                (Ok(_), Ok(read)) => answers.set_item(&clock.name, clock.at(read))?,
+                _ => missing.push(clock.name.clone()),
+            }
+        }
         if missing.is_empty() {
             self.answers = answers.clone();
         } else {
@@ -243,15 +274,21 @@ type Table<'py> = (
     Bound<'py, PyDict>,
 );
 
-/// Every process with its answers.
+/// Every process with its answers; with `clock`, a name and what time it is now, under that name at what
+/// time its CPU times were read.
 #[pyfunction]
+#[pyo3(signature = (names, denied, machine, clock=None))]
 fn table<'py>(
     py: Python<'py>,
     names: Vec<Bound<'py, PyString>>,
     denied: Object<'py>,
     machine: Machine,
+    clock: Option<(Bound<'py, PyString>, f64)>,
 ) -> PyResult<Table<'py>> {
     let mut questions = Questions::new(py, names)?;
+    if let Some((name, now)) = clock {
+        questions = questions.clocked(name, now)?;
+    }
     let fields = questions.fields();
     let table = py.detach(|| machine.0.snapshot(fields)).map_err(|err| raise(py, err))?;
     let (left, mut made) = (PyDict::new(py), Made::of_many(py));

@@ -79,6 +79,9 @@ bitflags::bitflags! {
         const NUM_HANDLES = 1 << 27;
         /// [`Process::cpu_clock`](crate::Process::cpu_clock).
         const CPU_CLOCK = 1 << 28;
+        /// When it was read, [`Row::read_at`](crate::Row::read_at): no question of psutil's, so without
+        /// a name.
+        const READ_AT = 1 << 29;
     }
 }
 

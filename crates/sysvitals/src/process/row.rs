@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{explain, full_name};
 use crate::sys::{Activity, Description, Host, ProcessFiles, ProcessMemory, Processes, Schedule};
@@ -49,6 +49,16 @@ pub type Cell<T> = std::result::Result<T, Missing>;
 type CpuTold = <Host as Activity>::CpuTimes;
 /// What a process uses of memory, as its system tells it.
 type MemoryTold = <Host as ProcessMemory>::Memory;
+
+/// When something was read, which is no part of what it says: rows that tell the same are equal.
+#[derive(Debug, Clone, Copy)]
+struct ReadAt(Instant);
+
+impl PartialEq for ReadAt {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
 
 /// What was asked of one process, all of one moment.
 ///
@@ -99,6 +109,7 @@ pub(crate) struct Told {
 /// What few tables ask for, or is long.
 #[derive(Debug, Clone, PartialEq)]
 struct Rare {
+    read_at: Cell<ReadAt>,
     terminal: Cell<Option<PathBuf>>,
     cwd: Cell<Option<PathBuf>>,
     ionice: Cell<IoNice>,
@@ -137,6 +148,7 @@ impl Rare {
 
     fn empty() -> Self {
         Self {
+            read_at: Err(Missing::NotAsked),
             cwd: Err(Missing::NotAsked),
             terminal: Err(Missing::NotAsked),
             ionice: Err(Missing::NotAsked),
@@ -158,26 +170,29 @@ impl Rare {
     }
 
     fn read_again(&mut self, ask: &Asker<'_>) {
-        ask.fill(Fields::CWD, &mut self.cwd, Host::cwd);
-        ask.fill(Fields::TERMINAL, &mut self.terminal, Host::terminal);
+        ask.fill(Fields::READ_AT, &mut self.read_at, |_, _| Ok(ReadAt(Instant::now())));
+        // What is listed, or asked by pid, comes first. Where a file that is read afterwards tells that
+        // it was one process all the time, nothing else has to.
         ask.fill(Fields::IONICE, &mut self.ionice, Host::ionice);
-        ask.fill(Fields::CPU_NUM, &mut self.cpu_num, Host::cpu_num);
-        ask.fill(Fields::NUM_CTX_SWITCHES, &mut self.num_ctx_switches, Host::num_ctx_switches);
-        ask.fill(Fields::IO_COUNTERS, &mut self.io_counters, Host::io_counters);
-        ask.fill(Fields::PAGE_FAULTS, &mut self.page_faults, Host::page_faults);
-        ask.fill(Fields::NUM_HANDLES, &mut self.num_handles, Host::num_handles);
-        ask.fill(Fields::MEMORY_EX, &mut self.memory_info_ex, Host::memory_info_ex);
-        ask.fill(Fields::MEMORY_FOOTPRINT, &mut self.memory_footprint, Host::memory_footprint);
-        ask.fill(Fields::ENVIRON, &mut self.environ, Host::environ);
         ask.fill(Fields::CPU_AFFINITY, &mut self.cpu_affinity, Host::cpu_affinity);
         ask.fill(Fields::THREADS, &mut self.threads, Host::threads);
-        ask.fill(Fields::MEMORY_MAPS, &mut self.memory_maps, Host::memory_maps_grouped);
         ask.fill(Fields::OPEN_FILES, &mut self.open_files, Host::open_files);
         ask.fill(Fields::NET_CONNECTIONS, &mut self.net_connections, |host, target| {
             host.process_net_connections(target, ConnectionKind::Inet)
         });
         // Who has looked at all of them knows how many there are.
         ask.fill(Fields::NUM_FDS, &mut self.num_fds, Host::num_fds);
+        ask.fill(Fields::NUM_HANDLES, &mut self.num_handles, Host::num_handles);
+        ask.fill(Fields::CWD, &mut self.cwd, Host::cwd);
+        ask.fill(Fields::TERMINAL, &mut self.terminal, Host::terminal);
+        ask.fill(Fields::CPU_NUM, &mut self.cpu_num, Host::cpu_num);
+        ask.fill(Fields::PAGE_FAULTS, &mut self.page_faults, Host::page_faults);
+        ask.fill(Fields::MEMORY_MAPS, &mut self.memory_maps, Host::memory_maps_grouped);
+        ask.fill(Fields::MEMORY_FOOTPRINT, &mut self.memory_footprint, Host::memory_footprint);
+        ask.fill(Fields::ENVIRON, &mut self.environ, Host::environ);
+        ask.fill(Fields::IO_COUNTERS, &mut self.io_counters, Host::io_counters);
+        ask.fill(Fields::MEMORY_EX, &mut self.memory_info_ex, Host::memory_info_ex);
+        ask.fill(Fields::NUM_CTX_SWITCHES, &mut self.num_ctx_switches, Host::num_ctx_switches);
     }
 }
 
@@ -355,6 +370,13 @@ impl Row {
             Some(rare) => cell(rare).as_ref().map_err(|missing| *missing),
             None => Err(Missing::NotAsked),
         }
+    }
+
+    /// When it was read, by the clock that never steps: what a rate is over.
+    ///
+    /// A table of thousands takes its time, and this is exact. It is no part of what rows are compared by.
+    pub fn read_at(&self) -> Cell<Instant> {
+        self.rare(|rare| &rare.read_at).map(|ReadAt(moment)| *moment)
     }
 
     /// [`Process::memory_full_info`](crate::Process::memory_full_info), from

@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, raise};
 use nix::sys::{prctl, ptrace};
 use rustix::net::sockopt::set_socket_linger;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use sysvitals::{ConnectionKind, Fields, Process, System};
+use sysvitals::{ConnectionKind, Fields, Platform, Process, System};
 
 /// Exit status of a program that may not be traced here.
 pub(super) const NOT_TRACED: i32 = 77;
@@ -50,6 +50,12 @@ fn question(name: &str, pid: u32) -> Ask {
         "table" => Box::new(move || system.snapshot(TWELVE).expect("a table").rows().len()),
         "descriptors" => {
             Box::new(move || system.snapshot(DESCRIPTORS).expect("a table").rows().len())
+        }
+        "everything" => {
+            // Of mappings there are as many pieces as the C library has.
+            let fields = Fields::on(Platform::CURRENT);
+            let fields = fields.difference(Fields::CPU_CLOCK | Fields::MEMORY_MAPS);
+            Box::new(move || system.snapshot(fields).expect("a table").rows().len())
         }
         "stat" => Box::new(move || system.snapshot(STAT).expect("a table").rows().len()),
         "tick" => ticks(&system, Fields::NAME | Fields::CPU_TIMES | Fields::MEMORY),

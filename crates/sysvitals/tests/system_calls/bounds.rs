@@ -46,7 +46,8 @@ const BOUNDS: &[Bound] = &[
     // One less since Linux 6.9, which does not send the end of a list by itself.
     Bound { question: "net_io_counters, held", calls: 5.0, of: Of::Answer },
     Bound { question: "table", calls: 12.0 + 4.0 * CHECK, of: Of::Process },
-    Bound { question: "descriptors", calls: 19.0 + 3.0 * CHECK, of: Of::Process },
+    Bound { question: "descriptors", calls: 18.0 + 3.0 * CHECK, of: Of::Process },
+    Bound { question: "everything", calls: 43.0 + 11.0 * CHECK, of: Of::Process },
     Bound { question: "stat", calls: 3.0 + CHECK, of: Of::Process },
     Bound { question: "tick", calls: 2.0, of: Of::Process },
     Bound { question: "cpu_tick", calls: 1.0, of: Of::Process },

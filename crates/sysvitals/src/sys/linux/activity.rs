@@ -77,6 +77,14 @@ impl Activity for Host {
     }
 
     fn threads(&self, target: &Target) -> Result<Vec<ThreadTimes>> {
+        // Most have one thread: the first, whose number is the process's. It need not be listed.
+        if target.is_live() && target.has_stat() && target.stat()?.facts.num_threads == 1 {
+            let id = target.pid().get();
+            let times = |bytes: &[u8]| stat::parse(bytes).map(|stat| thread(id, &stat));
+            if let Ok(only) = target.read_record(&format!("task/{id}/stat"), times) {
+                return Ok(vec![only]);
+            }
+        }
         let tasks = Listed::open(target, "task")?;
         let ids = tasks.numbers()?;
         let mut threads = Vec::with_capacity(ids.len());
@@ -129,6 +137,9 @@ fn io_counters(io: &io::Io) -> IoCounters {
 mod tests {
     use super::super::recording::Recording;
     use super::*;
+    use crate::sys::Processes as _;
+    use crate::{Fields, Pid, System};
+    use std::process::Command;
 
     #[test]
     fn times_are_in_ticks_and_those_of_children_signed() {
@@ -168,6 +179,24 @@ mod tests {
         let times: Vec<_> = threads.iter().map(|thread| (thread.id, thread.user_time)).collect();
         assert_eq!(times, [(42, ticks(3)), (43, ticks(5)), (100, ticks(7))]);
         assert!(threads.iter().all(|thread| thread.system_time == ticks(1)));
+    }
+
+    #[test]
+    fn the_only_thread_is_the_first_and_more_are_listed() {
+        let host = System::host().host;
+        let mut child = Command::new("sleep").arg("100").spawn().expect("a child");
+        let threads = |pid: Pid| {
+            let mut scratch = host.walk(Fields::THREADS);
+            let target = host.open_pid(pid, &mut scratch).expect("procfs").expect("it runs").1;
+            assert!(target.has_stat(), "who walks knows how many there are");
+            host.threads(&target).expect("a list").len()
+        };
+        assert_eq!(threads(Pid::new(child.id())), 1);
+        // This test has its own.
+        assert!(threads(Pid::current()) > 1);
+        child.kill().expect("it is ours");
+        assert_eq!(threads(Pid::new(child.id())), 1, "a zombie has it still");
+        child.wait().expect("it is ours");
     }
 
     #[test]

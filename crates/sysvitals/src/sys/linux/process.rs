@@ -241,7 +241,8 @@ impl Host {
             .union(Fields::CPU_TIMES)
             .union(Fields::CPU_NUM)
             .union(Fields::NUM_THREADS)
-            .union(Fields::PAGE_FAULTS);
+            .union(Fields::PAGE_FAULTS)
+            .union(Fields::READ_AT);
         match self.is_live() {
             true if STAT.contains(fields) => Way::Stat,
             true if self.wants_info(fields) => Way::Pidfd,
@@ -756,6 +757,25 @@ mod tests {
         // Of one of a walk that is seen once, at last.
         assert!(walked.is_settled(), "nothing was asked by its pid");
         let _ = walked.by_pid("asking", |_| Ok(()));
+        assert!(!walked.is_settled());
+    }
+
+    #[test]
+    fn a_file_of_its_own_directory_settles_what_was_asked_before() {
+        let host = Host::new(Roots::default());
+        let mut child = sleeper();
+        let pid = Pid::new(child.id());
+        let (_, walked) =
+            host.open_pid(pid, &mut Scratch::default()).expect("procfs").expect("it runs");
+        walked.by_pid("asking", |_| Ok(())).expect("it runs");
+        walked.read_record("statm", |bytes| Ok(bytes.len())).expect("it runs");
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+        assert!(walked.is_settled(), "it was there after that was asked");
+        walked.read_record("statm", |_| Ok(())).expect_err("it is reaped");
+        assert!(walked.is_settled(), "what failed says nothing");
+        let _ = walked.by_pid("asking", |_| Ok(()));
+        let _ = walked.read_record("statm", |_| Ok(()));
         assert!(!walked.is_settled());
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use rustix::fs::{Access, AtFlags, FileType};
+use rustix::fs::{Access, AtFlags, FileType, Stat};
 use sysvitals_parse::linux::pid::fdinfo;
 
 use super::listed::Listed;
@@ -20,8 +20,9 @@ impl ProcessFiles for Host {
         let (mut files, mut sockets) = (Vec::new(), Vec::new());
         let listed = Listed::open(target, "fd")?;
         let fds = listed.numbers()?;
+        let mut look = Look { target, fds: &listed, sockets: None };
         for &fd in &fds {
-            match behind(target, &listed, fd)? {
+            match look.behind(fd)? {
                 Behind::File(file) => files.push(file),
                 Behind::Socket(inode) => {
                     sockets.push(Descriptor { inode, pid: target.pid(), fd });
@@ -91,29 +92,57 @@ enum Behind {
     Other,
 }
 
-fn behind(target: &Target, fds: &Listed<'_>, fd: u32) -> Result<Behind> {
-    let path = match fds.link(fd) {
-        Ok(path) => path,
-        Err(err) if is_passed_over(&err) => return Ok(Behind::Other),
-        Err(err) => return Err(err),
-    };
-    if let Some(inode) = socket_owners::inode(path.as_bytes()) {
-        return Ok(Behind::Socket(inode));
+/// One look at all descriptors of a process.
+struct Look<'a> {
+    target: &'a Target,
+    fds: &'a Listed<'a>,
+    /// The device of the file system that sockets are in, once one was seen there.
+    sockets: Option<u64>,
+}
+
+impl Look<'_> {
+    /// What it is comes first: where most lead, to devices, pipes and sockets, that says all.
+    fn behind(&mut self, fd: u32) -> Result<Behind> {
+        let Self { target, fds, sockets } = self;
+        let there = target
+            .is_live()
+            .then(|| fds.at(fd, |dir, link| rustix::fs::statat(dir, link, AtFlags::empty())));
+        let mut device = None;
+        if let Some(Ok(stat)) = &there {
+            #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
+            let (on, inode) = (u64::from(stat.st_dev), u64::from(stat.st_ino));
+            match FileType::from_raw_mode(stat.st_mode) {
+                FileType::Socket if *sockets == Some(on) => return Ok(Behind::Socket(inode)),
+                // Or a path that a socket was bound to, opened as that (`O_PATH`): the link tells.
+                FileType::Socket => device = Some(on),
+                FileType::RegularFile => {}
+                _ => return Ok(Behind::Other),
+            }
+        }
+        let path = match fds.link(fd) {
+            Ok(path) => path,
+            Err(err) if is_passed_over(&err) => return Ok(Behind::Other),
+            Err(err) => return Err(err),
+        };
+        if let Some(inode) = socket_owners::inode(path.as_bytes()) {
+            *sockets = device.or(*sockets);
+            return Ok(Behind::Socket(inode));
+        }
+        let Some(path) = file_path(target, fds, fd, path, there)? else { return Ok(Behind::Other) };
+        let told = match fds.read_record(("../fdinfo/", fd, ""), fdinfo::parse) {
+            Ok(told) => Some(told),
+            Err(err) if is_missing(&err) && target.is_live() => return Ok(Behind::Other),
+            Err(err) if is_missing(&err) => None,
+            Err(err) => return Err(err),
+        };
+        Ok(Behind::File(OpenFile {
+            path: path.into(),
+            fd: Some(fd),
+            position: told.and_then(|told| u64::try_from(told.pos).ok()),
+            mode: told.and_then(|told| mode(told.flags)).map(str::to_owned),
+            flags: told.map(|told| told.flags),
+        }))
     }
-    let Some(path) = file_path(target, fds, fd, path)? else { return Ok(Behind::Other) };
-    let told = match fds.read_record(("../fdinfo/", fd, ""), fdinfo::parse) {
-        Ok(told) => Some(told),
-        Err(err) if is_missing(&err) && target.is_live() => return Ok(Behind::Other),
-        Err(err) if is_missing(&err) => None,
-        Err(err) => return Err(err),
-    };
-    Ok(Behind::File(OpenFile {
-        path: path.into(),
-        fd: Some(fd),
-        position: told.and_then(|told| u64::try_from(told.pos).ok()),
-        mode: told.and_then(|told| mode(told.flags)).map(str::to_owned),
-        flags: told.map(|told| told.flags),
-    }))
 }
 
 /// Closed meanwhile, no link, or with a path longer than the kernel tells.
@@ -124,30 +153,31 @@ fn is_passed_over(err: &Error) -> bool {
 
 /// The path of what is behind a descriptor, if that is a regular file.
 ///
-/// The file itself is asked, not what is called so by now, or in the caller's mount namespace. A deleted
-/// file has no path any more, and psutil leaves it out. A recording cannot tell: there all that
+/// `there` is what the file itself says, not what is called so by now, or in the caller's mount namespace.
+/// A deleted file has no path any more, and psutil leaves it out. A recording cannot tell: there all that
 /// have paths outside `/dev` are taken for regular, the deleted by their last path.
 fn file_path(
     target: &Target,
     fds: &Listed<'_>,
     fd: u32,
     path: OsString,
+    there: Option<rustix::io::Result<Stat>>,
 ) -> Result<Option<OsString>> {
     let bytes = path.as_bytes();
     if !bytes.starts_with(b"/") {
         return Ok(None);
     }
-    if !target.is_live() {
+    let Some(there) = there else {
         let is_device = bytes == b"/dev" || bytes.starts_with(b"/dev/");
         let path = deleted::unmarked(bytes).unwrap_or(bytes).to_vec();
         return Ok((!is_device).then(|| OsString::from_vec(path)));
-    }
+    };
     if deleted::unmarked(bytes).is_some()
         && !fds.at(fd, |dir, link| deleted::is_name(dir, link, bytes))
     {
         return Ok(None);
     }
-    match fds.at(fd, |dir, link| rustix::fs::statat(dir, link, AtFlags::empty())) {
+    match there {
         Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
             Ok(Some(path))
         }
@@ -177,6 +207,11 @@ mod tests {
     use super::super::recording::Recording;
     use super::*;
     use crate::sys::{Machine as _, Processes as _};
+    use crate::{Fields, Pid, System};
+    use rustix::fs::{Mode, OFlags};
+    use std::fs::File;
+    use std::os::fd::{AsFd as _, AsRawFd as _};
+    use std::os::unix::net::UnixDatagram;
     use std::path::Path;
 
     #[test]
@@ -227,7 +262,7 @@ mod tests {
             .link("proc/42/fd/3", "socket:[78]");
         let process = recording.process();
         let host = &process.system().host;
-        let mut scratch = host.walk(crate::Fields::OPEN_FILES);
+        let mut scratch = host.walk(Fields::OPEN_FILES);
         let opened = host.open_pid(process.pid(), &mut scratch).expect("a recording");
         let (_, target) = opened.expect("a process");
         assert_eq!(host.open_files(&target).expect("a list").len(), 1);
@@ -239,6 +274,43 @@ mod tests {
         assert_eq!(host.num_fds(&target).expect("a number"), 3);
         let found = net_connections::descriptors(&target).expect("a list");
         assert_eq!(found, known.sockets);
+    }
+
+    #[test]
+    fn what_is_there_is_what_its_link_tells() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let bound = UnixDatagram::bind(dir.path().join("socket")).expect("a socket");
+        let (one, other) = UnixDatagram::pair().expect("sockets");
+        let file = File::create(dir.path().join("file")).expect("a file");
+        // A socket by what it is, and none that anybody could find.
+        let path = rustix::fs::open(dir.path().join("socket"), OFlags::PATH, Mode::empty());
+        let path = path.expect("the path of a socket");
+        let deleted = tempfile::tempfile_in(dir.path()).expect("a file");
+        let device = File::open("/dev/null").expect("a device");
+
+        let host = System::host().host;
+        let look = || {
+            let mut scratch = host.walk(Fields::OPEN_FILES);
+            host.open_pid(Pid::current(), &mut scratch).expect("procfs").expect("ourselves").1
+        };
+        let (target, unseen) = (look(), look());
+        let files = host.open_files(&target).expect("a list");
+        let ours = |fd: u32| {
+            let all = [bound.as_fd(), one.as_fd(), other.as_fd(), file.as_fd(), path.as_fd()];
+            let all = all.into_iter().chain([deleted.as_fd(), device.as_fd()]);
+            all.into_iter().any(|each| u32::try_from(each.as_raw_fd()) == Ok(fd))
+        };
+        let told: Vec<_> =
+            files.iter().filter(|file| file.fd.is_some_and(ours)).map(|file| &*file.path).collect();
+        assert_eq!(told, [dir.path().join("file")]);
+        // Who only wants sockets goes by the links.
+        let by_links = net_connections::descriptors(&unseen).expect("a list");
+        let known = target.known_descriptors().expect("they were looked at");
+        let [seen, linked] = [&known.sockets, &by_links].map(|sockets| {
+            sockets.iter().filter(|each| ours(each.fd)).copied().collect::<Vec<_>>()
+        });
+        assert_eq!(seen.len(), 3);
+        assert_eq!(seen, linked);
     }
 
     #[test]

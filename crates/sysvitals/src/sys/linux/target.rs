@@ -449,7 +449,13 @@ impl Target {
         let mut room: Room = [const { MaybeUninit::uninit() }; read::RECORD];
         let mut bytes = self.facts.file.take();
         let result = match self.fetch_record(file, &mut room, &mut bytes) {
-            Ok(read) => parse(read).map_err(|err| Error::parse(self.path(file), err)),
+            Ok(read) => {
+                // What was just looked up in its own directory says that it is there.
+                if matches!(self.dir, Dir::Own(_)) {
+                    self.unsettled.set(false);
+                }
+                parse(read).map_err(|err| Error::parse(self.path(file), err))
+            }
             Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
         };
         self.facts.file.replace(bytes);
