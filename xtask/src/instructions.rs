@@ -31,8 +31,8 @@ const BOUNDS: &[(&str, f64)] = &[
     ("net_dev", 16.9),
     ("stat", 3.5),
     ("stat, cpus", 12.8),
-    ("meminfo", 7.8),
-    ("diskstats", 16.2),
+    ("meminfo", 2.1),
+    ("diskstats", 14.7),
     ("mounts", 10.8),
 ];
 

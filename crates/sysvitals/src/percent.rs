@@ -7,8 +7,27 @@ use crate::{CpuTimes, CpuTimesPercent, Result, System};
 /// Rounds to one decimal as Python's `round(number, 1)` does: what is halfway in binary, not in
 /// print, goes to the even digit.
 pub(crate) fn round_to_tenth(number: f64) -> f64 {
-    // `{:.1}` looks at every digit of the binary number; `(number * 10.0).round()` rounds twice.
-    format!("{number:.1}").parse().unwrap_or(number)
+    /// Bits of the significand behind the first one, and of the exponent before 1.0.
+    const FRACTION: u64 = 52;
+    const BIAS: u64 = 1023;
+    let bits = number.to_bits();
+    let significand = (1 << FRACTION) | (bits & ((1 << FRACTION) - 1));
+    // `(number * 10.0).round()` would round twice; ten times the significand is exact.
+    let places = (FRACTION + BIAS).saturating_sub((bits >> FRACTION) & 0x7ff);
+    let tenths = match places {
+        // Its neighbours are more than a tenth away, or it is no number.
+        0..=3 => return number,
+        // Nothing but zeros is left of it.
+        60.. => 0,
+        places => {
+            let (half, tenths) = (1 << (places - 1), significand * 10);
+            let (whole, rest) = (tenths >> places, tenths & ((1 << places) - 1));
+            whole + u64::from(rest > half || (rest == half && whole % 2 == 1))
+        }
+    };
+    #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53")]
+    let tenths = tenths as f64;
+    (tenths / 10.0).copysign(number)
 }
 
 /// `part` in percent of `whole`, rounded to one decimal; 0.0 of nothing.
@@ -310,6 +329,29 @@ mod tests {
         check(12.45, 12.4); // 12.449999999999999289
         check(100.0, 100.0);
         check(0.0, 0.0);
+    }
+
+    #[test]
+    fn tenths_are_those_that_are_printed() {
+        let check = |number: f64| {
+            let want: f64 = format!("{number:.1}").parse().expect("a number");
+            assert_eq!(round_to_tenth(number).to_bits(), want.to_bits(), "{number}");
+        };
+        // Halves, quarters, eighths and so on, around each power of two; and what lies between.
+        for power in -1074..1024 {
+            let number = 2_f64.powi(power);
+            for part in [0.0, 0.25, 0.5, 0.75, 0.2, 0.3, 0.1234, f64::EPSILON, 1.0 - f64::EPSILON] {
+                check(number + number * part);
+                check(-number - number * part);
+            }
+        }
+        for number in 0..100_000_u32 {
+            check(f64::from(number) / 64.0);
+            check(f64::from(number) / 20.0);
+            check(f64::from(number) / 999.0 * 100.0);
+        }
+        [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::MAX].iter().copied().for_each(check);
+        assert!(round_to_tenth(f64::NAN).is_nan());
     }
 
     #[test]

@@ -44,25 +44,27 @@ pub(super) fn parse_after_reads(
     reads: u64,
     fields: &mut Fields<'_>,
 ) -> Result<BlockStat, ParseError> {
-    let reads_merged = fields.number("reads_merged").map(Some)?;
-    let sectors_read = fields.number("sectors_read")?;
-    let read_ms = fields.number("read_ms").map(Some)?;
-    let writes = fields.number("writes")?;
-    let writes_merged = fields.number("writes_merged").map(Some)?;
-    let sectors_written = fields.number("sectors_written")?;
-    let write_ms = fields.number("write_ms").map(Some)?;
+    let [reads_merged, sectors_read, read_ms, writes, writes_merged, sectors_written, write_ms] =
+        fields.numbers([
+            "reads_merged",
+            "sectors_read",
+            "read_ms",
+            "writes",
+            "writes_merged",
+            "sectors_written",
+            "write_ms",
+        ])?;
     fields.pass(1, "in_flight")?;
-    let busy_ms = fields.number("busy_ms").map(Some)?;
     Ok(BlockStat {
         reads,
-        reads_merged,
+        reads_merged: Some(reads_merged),
         sectors_read,
-        read_ms,
+        read_ms: Some(read_ms),
         writes,
-        writes_merged,
+        writes_merged: Some(writes_merged),
         sectors_written,
-        write_ms,
-        busy_ms,
+        write_ms: Some(write_ms),
+        busy_ms: Some(fields.number("busy_ms")?),
     })
 }
 

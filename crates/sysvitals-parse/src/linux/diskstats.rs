@@ -22,11 +22,14 @@ fn line(line: &[u8]) -> Result<DiskStats<'_>, ParseError> {
     let mut fields = Fields::new(line);
     fields.pass(2, "minor")?;
     // Columns are only counted in a line that is not as all are.
-    if let Ok((disk, 1 | 5..)) = usual(fields.clone()) {
-        return Ok(disk);
+    let mut rest = fields.clone();
+    if let Ok(disk) = usual(&mut rest) {
+        if rest.clone().pass(5, "discards").is_ok() || rest.count() == 1 {
+            return Ok(disk);
+        }
     }
     match Fields::new(line).count() {
-        14 | 18.. => usual(fields).map(|(disk, _)| disk),
+        14 | 18.. => usual(&mut fields),
         // Read as psutil does (7.2.2, `_pslinux.py`, disk_io_counters), which takes the column
         // before the name for the reads.
         15 => {
@@ -53,13 +56,11 @@ fn line(line: &[u8]) -> Result<DiskStats<'_>, ParseError> {
     }
 }
 
-/// Linux 2.6 and later, and how many columns follow that nobody asks for: 4.18 and 5.5 added some, of
-/// discards and flushes.
-fn usual(mut fields: Fields<'_>) -> Result<(DiskStats<'_>, usize), ParseError> {
+/// Linux 2.6 and later. 4.18 and 5.5 added columns of discards and flushes, which nobody asks for.
+fn usual<'a>(fields: &mut Fields<'a>) -> Result<DiskStats<'a>, ParseError> {
     let name = fields.text("name")?;
     let reads = fields.number("reads")?;
-    let stat = block_stat::parse_after_reads(reads, &mut fields)?;
-    Ok((DiskStats { name, stat }, fields.count()))
+    Ok(DiskStats { name, stat: block_stat::parse_after_reads(reads, fields)? })
 }
 
 #[cfg(test)]

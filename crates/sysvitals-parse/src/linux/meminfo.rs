@@ -47,47 +47,97 @@ pub struct MemInfo {
 
 /// Parses one `meminfo` file.
 ///
-/// Lines other than `Key: number [kB]` say nothing: Linux 2.4 starts with a table.
+/// Lines other than `Key: number [kB]` say nothing: Linux 2.4 starts with a table. What follows the last
+/// line that Linux 3.14 and later have is not looked at: the others are of older kernels.
 #[must_use]
 pub fn parse(input: &[u8]) -> MemInfo {
     let mut info = MemInfo::default();
-    for line in cursor::lines(input) {
-        // Most lines are of no interest.
-        if !matches!(line.first(), Some(b'A' | b'B' | b'C' | b'D' | b'I' | b'M' | b'S')) {
-            continue;
+    let mut rest = input;
+    while !rest.is_empty() && !info.has_all_of_now() {
+        let (key, value, behind) = usual(rest).unwrap_or_else(|| other(rest));
+        match info.place(key) {
+            Some(Place::Unsigned(place)) => *place = kib(value).or(*place),
+            Some(Place::Signed(place)) => *place = kib(value).or(*place),
+            None => {}
         }
-        let Ok((key, value)) = cursor::split_once(line, b':', "key") else { continue };
-        let field = match key {
-            b"MemTotal" => &mut info.mem_total,
-            b"MemFree" => &mut info.mem_free,
-            b"MemAvailable" => {
-                info.mem_available = kib(value).or(info.mem_available);
-                continue;
-            }
-            b"Buffers" => &mut info.buffers,
-            b"Cached" => &mut info.cached,
-            b"SwapTotal" => &mut info.swap_total,
-            b"SwapFree" => &mut info.swap_free,
-            b"Shmem" => &mut info.shmem,
-            b"MemShared" => &mut info.mem_shared,
-            b"Active" => &mut info.active,
-            b"Inactive" => &mut info.inactive,
-            b"Inact_dirty" => &mut info.inact_dirty,
-            b"Inact_clean" => &mut info.inact_clean,
-            b"Inact_laundry" => &mut info.inact_laundry,
-            b"Slab" => &mut info.slab,
-            b"SReclaimable" => &mut info.s_reclaimable,
-            b"Active(file)" => &mut info.active_file,
-            b"Inactive(file)" => &mut info.inactive_file,
-            b"Dirty" => &mut info.dirty,
-            _ => continue,
-        };
-        *field = kib(value).or(*field);
+        rest = behind;
     }
     info
 }
 
+/// Where a number belongs.
+enum Place<'a> {
+    Unsigned(&'a mut Option<u64>),
+    Signed(&'a mut Option<i64>),
+}
+
+impl MemInfo {
+    fn place(&mut self, key: &[u8]) -> Option<Place<'_>> {
+        Some(Place::Unsigned(match key {
+            b"MemTotal" => &mut self.mem_total,
+            b"MemFree" => &mut self.mem_free,
+            b"MemAvailable" => return Some(Place::Signed(&mut self.mem_available)),
+            b"Buffers" => &mut self.buffers,
+            b"Cached" => &mut self.cached,
+            b"SwapTotal" => &mut self.swap_total,
+            b"SwapFree" => &mut self.swap_free,
+            b"Shmem" => &mut self.shmem,
+            b"MemShared" => &mut self.mem_shared,
+            b"Active" => &mut self.active,
+            b"Inactive" => &mut self.inactive,
+            b"Inact_dirty" => &mut self.inact_dirty,
+            b"Inact_clean" => &mut self.inact_clean,
+            b"Inact_laundry" => &mut self.inact_laundry,
+            b"Slab" => &mut self.slab,
+            b"SReclaimable" => &mut self.s_reclaimable,
+            b"Active(file)" => &mut self.active_file,
+            b"Inactive(file)" => &mut self.inactive_file,
+            b"Dirty" => &mut self.dirty,
+            _ => return None,
+        }))
+    }
+
+    /// Whether all lines were seen that Linux has since 3.14, of which the first here is printed last.
+    fn has_all_of_now(&self) -> bool {
+        let Self { s_reclaimable, slab, shmem, dirty, swap_free, swap_total, .. } = self;
+        let Self { inactive_file, active_file, inactive, active, cached, buffers, .. } = self;
+        s_reclaimable.is_some()
+            && [slab, shmem, dirty, swap_free, swap_total].iter().all(|place| place.is_some())
+            && [inactive_file, active_file, inactive, active].iter().all(|place| place.is_some())
+            && [cached, buffers].iter().all(|place| place.is_some())
+            && [self.mem_total, self.mem_free].iter().all(Option::is_some)
+            && self.mem_available.is_some()
+    }
+}
+
+/// The key and the value of the first line and what is behind it, if its columns are those that the
+/// kernel fills up: sixteen for the key, eight for the number.
+#[inline]
+fn usual(input: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (line, behind) = input.split_first_chunk::<28>()?;
+    let (key, value) = line.strip_suffix(b"\n")?.split_first_chunk::<16>()?;
+    // All bytes at once, which takes less than to stop at the first.
+    let lines = |ends, byte: &u8| ends | (*byte == b'\n');
+    if value.iter().fold(key.iter().fold(false, lines), lines) {
+        return None;
+    }
+    let spaces = (u128::from_le_bytes(*key) ^ u128::from_le_bytes([b' '; 16])).leading_zeros() / 8;
+    Some((key.get(..16 - spaces as usize)?.strip_suffix(b":")?, value, behind))
+}
+
+/// The same of a line of any width; the key of none is empty.
+fn other(input: &[u8]) -> (&[u8], &[u8], &[u8]) {
+    let (line, behind) = cursor::split_once(input, b'\n', "line").unwrap_or((input, b""));
+    let (key, value) = cursor::split_once(line, b':', "key").unwrap_or_default();
+    (key, value, behind)
+}
+
 fn kib<T: Number>(value: &[u8]) -> Option<T> {
+    if let Some((columns, b" kB")) = value.split_first_chunk() {
+        if let Some(number) = cursor::padded(*columns) {
+            return T::from_u64(number);
+        }
+    }
     let mut fields = Fields::new(value);
     let number = fields.number("value").ok()?;
     matches!(fields.rest().trim_ascii_end(), b"" | b"kB").then_some(number)
@@ -96,13 +146,16 @@ fn kib<T: Number>(value: &[u8]) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const KEYS: &str = "MemTotal MemFree MemAvailable Buffers Cached SwapTotal SwapFree Shmem \
+        MemShared Active Inactive Inact_dirty Inact_clean Inact_laundry Slab SReclaimable \
+        Active(file) Inactive(file) Dirty";
 
     #[test]
     fn every_line_has_its_place() {
-        let keys = "MemTotal MemFree MemAvailable Buffers Cached SwapTotal SwapFree Shmem \
-            MemShared Active Inactive Inact_dirty Inact_clean Inact_laundry Slab SReclaimable \
-            Active(file) Inactive(file) Dirty";
-        let lines = keys.split(' ').zip(1..).map(|(key, value)| format!("{key}:  {value} kB\n"));
+        let lines =
+            KEYS.split_whitespace().zip(1..).map(|(key, value)| format!("{key}:  {value} kB\n"));
         let want = MemInfo {
             mem_total: Some(1),
             mem_free: Some(2),
@@ -146,6 +199,42 @@ mod tests {
         check("MemTotal: -1 kB", None);
         check("MemTotal", None);
         check("", None);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_may_have_any_order_and_width(
+            lines in Just(KEYS.split_whitespace().zip(1..20_u64).collect::<Vec<_>>()).prop_shuffle(),
+            shift in 0..48,
+            key_width in 0..18_usize,
+            width in 0..12_usize,
+        ) {
+            let (mut text, mut want) = (String::new(), MemInfo::default());
+            for (key, number) in lines {
+                let number = number << shift;
+                text += &format!("{:key_width$}{number:width$} kB\n", format!("{key}:"));
+                match want.place(key.as_bytes()).expect("a key") {
+                    Place::Unsigned(place) => *place = Some(number),
+                    Place::Signed(place) => *place = i64::try_from(number).ok(),
+                }
+                // The others are of older kernels.
+                if want.has_all_of_now() {
+                    break;
+                }
+            }
+            prop_assert_eq!(parse(text.as_bytes()), want);
+        }
+    }
+
+    #[test]
+    fn a_line_ends_where_it_ends() {
+        check("x\n             4 kB\nMemTotal: 1 kB", Some(1));
+        check("Foo:\nMemTotal:       16 kB", Some(16));
+        check("MemTotal:\n             16 kB", None);
+        check("MemTotal:             16 MB", None);
+        check("MemTotal:       1234567x kB", None);
+        check("MemTotal :            16 kB", None);
+        check("MemTotal:       123456789 kB", Some(123_456_789));
     }
 
     #[test]

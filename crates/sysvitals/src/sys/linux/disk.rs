@@ -262,11 +262,13 @@ fn disk_partitions(
 }
 
 fn counters(table: &[u8]) -> Result<BTreeMap<OsString, DiskIoCounters>, ParseError> {
-    let disks = diskstats::parse(table).map(|disk| {
+    // One after another: to be sorted all would be moved twice.
+    let mut disks = BTreeMap::new();
+    for disk in diskstats::parse(table) {
         let disk = disk?;
-        Ok((OsStr::from_bytes(disk.name).to_owned(), disk_io_counters(&disk.stat)))
-    });
-    disks.collect()
+        disks.insert(OsStr::from_bytes(disk.name).to_owned(), disk_io_counters(&disk.stat));
+    }
+    Ok(disks)
 }
 
 fn disk_io_counters(stat: &BlockStat) -> DiskIoCounters {

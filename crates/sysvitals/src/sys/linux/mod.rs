@@ -295,11 +295,17 @@ fn page_size() -> u64 {
 }
 
 /// A time in ticks.
-fn ticks(count: u64) -> std::time::Duration {
-    let hz = ticks_per_second().max(1);
-    // Nobody has more ticks than nanoseconds.
-    let rest = (count % hz).saturating_mul(1_000_000_000) / hz;
-    std::time::Duration::new(count / hz, u32::try_from(rest).unwrap_or(0))
+fn ticks(count: u64) -> Duration {
+    let of_a_second = |hz: u64| {
+        // Nobody has more ticks than nanoseconds.
+        let rest = (count % hz).saturating_mul(1_000_000_000) / hz;
+        Duration::new(count / hz, u32::try_from(rest).unwrap_or(0))
+    };
+    match ticks_per_second() {
+        // That of most architectures: divisions by what is known here are multiplications.
+        100 => of_a_second(100),
+        hz => of_a_second(hz.max(1)),
+    }
 }
 
 #[cfg(test)]
