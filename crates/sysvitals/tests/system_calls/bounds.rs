@@ -42,7 +42,7 @@ const BOUNDS: &[Bound] = &[
     Bound { question: "pid_exists", calls: 4.0, of: Of::Answer },
     Bound { question: "cpu_times", calls: 4.0, of: Of::Answer },
     Bound { question: "virtual_memory", calls: 4.0, of: Of::Answer },
-    Bound { question: "cpu_times, held", calls: 3.0, of: Of::Answer },
+    Bound { question: "cpu_times, held", calls: 2.0, of: Of::Answer },
     // One less since Linux 6.9, which does not send the end of a list by itself.
     Bound { question: "net_io_counters, held", calls: 5.0, of: Of::Answer },
     Bound { question: "table", calls: 12.0 + 4.0 * CHECK, of: Of::Process },

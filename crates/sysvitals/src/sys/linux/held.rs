@@ -3,8 +3,9 @@
 //!
 //! Who keeps a descriptor cannot be sure of it: a program that turns into a daemon closes all it does
 //! not know, and then the number is another file's; a child that was forked shares with its parent
-//! what has been read so far. So a descriptor is used by the process that opened it, and if it still
-//! leads to what was opened. Whatever is in doubt is asked as if nothing were held.
+//! what is open. So a descriptor is used if it still leads to what was opened; a file is read in a way
+//! that nobody disturbs who shares it (`read::again`), and a socket, of which each message is heard
+//! once, is used by the process that opened it. Whatever is in doubt is asked as if nothing were held.
 
 use std::io;
 use std::ops::Deref;
@@ -22,10 +23,16 @@ pub(super) struct Held {
     pub(super) links: Mutex<LinkCounters>,
 }
 
-/// Those below the root of procfs, and the longest record of one that is printed record by record: a
-/// name of 32 bytes and twenty numbers.
-const FILES: [(&str, Option<usize>); 3] =
-    [("stat", None), ("meminfo", None), ("diskstats", Some(512))];
+/// Those below the root of procfs.
+const FILES: [(&str, Printed); 3] =
+    [("stat", Printed::AtOnce), ("meminfo", Printed::AtOnce), ("diskstats", Printed::ByRecord)];
+
+/// How the kernel prints a file (`single_open` and `seq_open` of `fs/seq_file.c`).
+#[derive(Clone, Copy)]
+enum Printed {
+    AtOnce,
+    ByRecord,
+}
 
 #[derive(Default)]
 enum Slot {
@@ -36,35 +43,38 @@ enum Slot {
         file: Mine,
         bytes: Vec<u8>,
     },
-    /// Of no procfs: others may write a new file of this name.
-    Elsewhere,
+    /// Of no procfs, where others may write a new file of this name; or longer than one read.
+    Unfit,
 }
 
 impl Held {
     /// What a file below `proc` says; nothing if it is none of these, or cannot be read so.
     pub(super) fn read(&self, proc: &Path, name: &str) -> Option<Text<'_>> {
         let place = FILES.iter().position(|(file, _)| *file == name)?;
+        let (_, printed) = FILES.get(place)?;
         // Nobody waits: a child may have been forked while another thread of its parent was in here.
         let mut slot = self.files.get(place)?.try_lock().ok()?;
-        let mine = match &*slot {
-            Slot::Open { file, .. } => file.is_ours(),
+        let was_kept = match &*slot {
+            Slot::Open { file, .. } => file.itself().is_some(),
             Slot::Empty => false,
-            Slot::Elsewhere => return None,
+            Slot::Unfit => return None,
         };
-        if !mine {
+        if !was_kept {
             *slot = open(&proc.join(name)).ok()?;
         }
         let Slot::Open { file, bytes } = &mut *slot else { return None };
         let file = file.fd()?;
-        let read = match FILES.get(place)? {
-            (_, Some(longest)) => read::records_again(file, *longest, bytes),
-            (_, None) => read::again(file, bytes),
+        let is_whole = match printed {
+            Printed::AtOnce => read::again(file, bytes).map(|()| true),
+            Printed::ByRecord => read::records_again(file, bytes),
         };
-        if read.is_err() {
-            *slot = Slot::Empty;
-            return None;
+        match is_whole {
+            Ok(true) => return Some(Text(slot)),
+            // Else another process may have read by it in between, and what it says have grown.
+            Ok(false) if !was_kept => *slot = Slot::Unfit,
+            Ok(false) | Err(_) => *slot = Slot::Empty,
         }
-        Some(Text(slot))
+        None
     }
 }
 
@@ -77,7 +87,7 @@ impl Deref for Text<'_> {
     fn deref(&self) -> &[u8] {
         match &*self.0 {
             Slot::Open { bytes, .. } => bytes,
-            Slot::Empty | Slot::Elsewhere => b"",
+            Slot::Empty | Slot::Unfit => b"",
         }
     }
 }
@@ -86,7 +96,7 @@ fn open(path: &Path) -> io::Result<Slot> {
     let file = read::open(rustix::fs::CWD, path)?;
     Ok(match read::is_in_procfs(&file)? {
         true => Slot::Open { file: Mine::new(file)?, bytes: Vec::new() },
-        false => Slot::Elsewhere,
+        false => Slot::Unfit,
     })
 }
 
@@ -150,14 +160,14 @@ mod tests {
     fn open_file(held: &Held) -> Option<i32> {
         match &*held.files[STAT].lock().expect("a file") {
             Slot::Open { file, .. } => file.fd().map(|fd| fd.as_raw_fd()),
-            Slot::Empty | Slot::Elsewhere => None,
+            Slot::Empty | Slot::Unfit => None,
         }
     }
 
     fn change(held: &Held, how: impl FnOnce(&mut Mine)) {
         match &mut *held.files[STAT].lock().expect("a file") {
             Slot::Open { file, .. } => how(file),
-            Slot::Empty | Slot::Elsewhere => panic!("it was not opened"),
+            Slot::Empty | Slot::Unfit => panic!("it was not opened"),
         }
     }
 
@@ -217,14 +227,52 @@ mod tests {
     }
 
     #[test]
-    fn a_child_does_not_read_what_its_parent_does() {
+    fn who_shares_the_file_does_no_harm() {
         let system = System::host().hold();
         let held = system.host.shared.held.as_ref().expect("it is held");
-        system.cpu_times().expect("times");
-        // As a child sees what its parent has opened.
-        change(held, |file| file.process = rustix::process::Pid::INIT);
-        system.cpu_times().expect("times");
-        change(held, |file| assert_eq!(file.process, rustix::process::getpid()));
+        let mut before = system.cpu_times().expect("times");
+        let fd = open_file(held).expect("it is kept");
+        // As a child does that was forked.
+        let mut shared = None;
+        change(held, |file| shared = file.fd().and_then(|fd| fd.try_clone_to_owned().ok()));
+        let shared = shared.expect("a descriptor");
+        for offset in 0..2000 {
+            rustix::io::pread(&shared, &mut [0; 100], offset).expect("a piece");
+            let times = system.cpu_times().expect("times");
+            assert!(times.user >= before.user && times.idle >= before.idle, "{times:?}");
+            before = times;
+        }
+        assert_eq!(open_file(held), Some(fd));
+    }
+
+    #[test]
+    fn a_file_that_one_read_does_not_give_is_not_held() {
+        const DISKSTATS: usize = 2;
+        let long = || read::open(rustix::fs::CWD, "/proc/self/smaps").expect("a file");
+        let system = System::host().hold();
+        let held = system.host.shared.held.as_ref().expect("it is held");
+        let count = system.disk_io_counters_perdisk().expect("counters").len();
+        match &mut *held.files[DISKSTATS].lock().expect("a file") {
+            Slot::Open { file, .. } => *file = Mine::new(long()).expect("a file"),
+            // There are as many disks.
+            Slot::Unfit => return,
+            Slot::Empty => panic!("it was not opened"),
+        }
+        // What was kept may have been disturbed, and is opened anew.
+        assert_eq!(system.disk_io_counters_perdisk().expect("counters").len(), count);
+        assert!(matches!(*held.files[DISKSTATS].lock().expect("a file"), Slot::Empty));
+        assert_eq!(system.disk_io_counters_perdisk().expect("counters").len(), count);
+        assert!(matches!(*held.files[DISKSTATS].lock().expect("a file"), Slot::Open { .. }));
+
+        // And what is long when it is opened, stays so.
+        let root = tempfile::tempdir().expect("a directory");
+        fs::create_dir(root.path().join("proc")).expect("a directory");
+        let link = root.path().join("proc/diskstats");
+        std::os::unix::fs::symlink("/proc/self/smaps", link).expect("a link");
+        let system = System::at(root.path()).hold();
+        assert!(system.disk_io_counters().is_err(), "these are no counters");
+        let held = system.host.shared.held.as_ref().expect("it is held");
+        assert!(matches!(*held.files[DISKSTATS].lock().expect("a file"), Slot::Unfit));
     }
 
     #[test]

@@ -44,28 +44,20 @@ pub(super) fn file(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io::R
     to_the_end(&open(dir, path)?, bytes)
 }
 
-/// The same of a file of procfs that is open, from its start; none of its records is longer than
-/// `longest`.
+/// The same of a file that was opened before and that the kernel prints record by record, from its
+/// start; whether one read gave all of it.
 ///
-/// A read ends with the file, or where another record has no place in the kernel's page
-/// (`seq_read_iter` of `fs/seq_file.c`): one that leaves room for a record there is the last.
-pub(super) fn records_again(
-    file: impl AsFd,
-    longest: usize,
-    bytes: &mut Vec<u8>,
-) -> io::Result<()> {
-    /// The smallest that there are.
-    const PAGE: usize = 4096;
-    let mut ended = false;
-    pieces(bytes, |bytes| {
-        if ended {
-            return Ok(0);
-        }
-        let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let read = rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)?;
-        ended = read + longest <= PAGE;
-        Ok(read)
-    })
+/// A read ends with the file, or where another record has no place in the kernel's page. How long that
+/// is, nobody knows: in `diskstats` it is a disk with all its partitions (`diskstats_show` of
+/// `block/genhd.c`). So a second read sees that nothing follows, as much as there is by then if another
+/// process has read in between (see [`again`]).
+pub(super) fn records_again(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<bool> {
+    bytes.clear();
+    bytes.reserve(rustix::param::page_size());
+    read_at(&file, bytes, 0)?;
+    let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let mut next = [0];
+    Ok(rustix::io::retry_on_intr(|| rustix::io::pread(&file, &mut next, end))? == 0)
 }
 
 /// Whether what was opened is of procfs.
@@ -96,20 +88,14 @@ pub(super) fn regular_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 fn to_the_end(file: &OwnedFd, bytes: &mut Vec<u8>) -> io::Result<()> {
-    pieces(bytes, |bytes| rustix::io::read(file, rustix::buffer::spare_capacity(bytes)))
-}
-
-fn pieces(
-    bytes: &mut Vec<u8>,
-    mut read: impl FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>,
-) -> io::Result<()> {
     bytes.clear();
     loop {
         // Where a file has come to its end, little room is enough to see it.
         if bytes.capacity() - bytes.len() < RECORD {
             bytes.reserve(PIECE);
         }
-        match rustix::io::retry_on_intr(|| read(bytes))? {
+        let read = || rustix::io::read(file, rustix::buffer::spare_capacity(bytes));
+        match rustix::io::retry_on_intr(read)? {
             0 => return Ok(()),
             _ if bytes.len() > BOUND => return Err(too_large()),
             _ => {}
@@ -163,15 +149,50 @@ pub(super) fn record(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io:
 
 /// The same of a file that was just opened.
 pub(super) fn record_of(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
-    until_room_is_left(bytes, |bytes| {
-        rustix::io::read(&file, rustix::buffer::spare_capacity(bytes))
-    })
+    bytes.clear();
+    loop {
+        bytes.reserve(RECORD);
+        let room = bytes.capacity() - bytes.len();
+        let read = || rustix::io::read(&file, rustix::buffer::spare_capacity(bytes));
+        if rustix::io::retry_on_intr(read)? < room {
+            return Ok(());
+        }
+        if bytes.len() > BOUND {
+            return Err(too_large());
+        }
+    }
 }
 
 /// The same of a file that was opened before, from its start.
+///
+/// The open file may be shared with another process, as after a fork: a read keeps others from it, and
+/// one that starts at 0 prints anew, whatever was read before (`seq_read_iter` of `fs/seq_file.c`, and
+/// its likes back to Linux 2.6.30, before which it cannot be asked so). Only what two reads put together
+/// is in doubt. So where there was too little room, all is read again into more.
 pub(super) fn again(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
-    until_room_is_left(bytes, |bytes| {
-        let offset = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    again_from(file, bytes, RECORD)
+}
+
+/// The same, into so much room at first.
+fn again_from(file: impl AsFd, bytes: &mut Vec<u8>, room: usize) -> io::Result<()> {
+    bytes.clear();
+    bytes.reserve(room);
+    loop {
+        let room = bytes.capacity();
+        if read_at(&file, bytes, 0)? < room {
+            return Ok(());
+        }
+        if room > BOUND {
+            return Err(too_large());
+        }
+        bytes.reserve(room);
+        bytes.clear();
+    }
+}
+
+/// Reads once, behind what is there.
+fn read_at(file: impl AsFd, bytes: &mut Vec<u8>, offset: u64) -> rustix::io::Result<usize> {
+    rustix::io::retry_on_intr(|| {
         rustix::io::pread(&file, rustix::buffer::spare_capacity(bytes), offset)
     })
 }
@@ -182,23 +203,6 @@ pub(super) fn again_in(file: impl AsFd, room: &mut Room) -> io::Result<Option<&[
         Ok((read, left)) => Ok((!left.is_empty()).then_some(read)),
         Err(rustix::io::Errno::INTR) => Ok(None),
         Err(err) => Err(err.into()),
-    }
-}
-
-fn until_room_is_left(
-    bytes: &mut Vec<u8>,
-    mut read: impl FnMut(&mut Vec<u8>) -> rustix::io::Result<usize>,
-) -> io::Result<()> {
-    bytes.clear();
-    loop {
-        bytes.reserve(RECORD);
-        let room = bytes.capacity() - bytes.len();
-        if rustix::io::retry_on_intr(|| read(bytes))? < room {
-            return Ok(());
-        }
-        if bytes.len() > BOUND {
-            return Err(too_large());
-        }
     }
 }
 
@@ -238,21 +242,55 @@ pub(super) fn numbers(dir: impl AsFd) -> io::Result<Vec<u32>> {
 mod tests {
     use super::*;
     use std::os::unix::ffi::OsStrExt as _;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]
-    fn records_are_read_to_the_last() {
-        // Shorter than a page, and of thousands of them.
-        for path in ["/proc/diskstats", "/proc/iomem", "/proc/kallsyms"] {
-            let (mut bytes, mut count) = (vec![0; 99], None);
+    fn records_are_whole_if_one_read_gives_all() {
+        // The second has thousands of them.
+        for (path, is_short) in [("/proc/filesystems", true), ("/proc/kallsyms", false)] {
+            let mut bytes = vec![0; 99];
             let Ok(file) = open(rustix::fs::CWD, path) else { continue };
             for _ in 0..2 {
-                records_again(&file, 512, &mut bytes).expect("a file");
-                let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+                assert_eq!(records_again(&file, &mut bytes).expect("a file"), is_short, "{path}");
                 let want = std::fs::read(path).expect("a file");
-                assert_eq!(lines, want.iter().filter(|byte| **byte == b'\n').count(), "{path}");
-                assert_eq!(*count.get_or_insert(lines), lines);
+                assert_eq!(bytes == want, is_short, "{path}");
             }
         }
+    }
+
+    #[test]
+    fn who_reads_by_the_same_open_file_does_no_harm() {
+        // Printed at once, and ours to change (Linux 4.6); more than the least that a `Vec` has room for.
+        const SLACK: &str = "/proc/self/timerslack_ns";
+        let Ok(file) = open(rustix::fs::CWD, SLACK) else { return };
+        let until = AtomicBool::new(false);
+        let is_over = || until.load(Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over() {
+                    for slack in ["1111111111", "2222222222"] {
+                        std::fs::write(SLACK, slack).expect("it is ours");
+                    }
+                }
+                std::fs::write(SLACK, "0").expect("it is ours");
+            });
+            // As a child does that was forked.
+            scope.spawn(|| {
+                while !is_over() {
+                    rustix::io::pread(&file, &mut [0; 3], 1).expect("a piece");
+                }
+            });
+            let mut told = Vec::new();
+            for _ in 0..20_000 {
+                let mut bytes = Vec::new();
+                again_from(&file, &mut bytes, 8).expect("a file");
+                told.push(bytes);
+            }
+            until.store(true, Ordering::Relaxed);
+            let mixed = |bytes: &&Vec<u8>| bytes.contains(&b'1') && bytes.contains(&b'2');
+            assert_eq!(told.iter().find(mixed), None);
+            assert!(told.iter().any(|bytes| bytes == b"1111111111\n"));
+        });
     }
 
     #[test]
