@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::net::{Ipv4Addr, UdpSocket};
+use std::ops::Range;
 use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,8 @@ use super::unshared;
 const CHANGES: u32 = 400;
 /// A number that interfaces of several names have, one after another.
 const SHARED: u32 = 50;
+/// Numbers of interfaces of which there are many.
+const MANY: Range<u32> = 60..100;
 
 /// No harness: the second run of this program, in the namespace, must not be one.
 pub(super) fn main() -> ExitCode {
@@ -71,6 +74,14 @@ fn inside() {
             assert!(same("a number that another one had").contains("second"));
             links.delete(SHARED).expect("it is there");
             assert!(!same("one that went").contains("second"));
+            // More than the kernel tells at once.
+            for number in MANY {
+                links.create(kind, number, &format!("one{number}")).expect("the number is free");
+            }
+            for _ in 0..3 {
+                assert!(same("many").split(' ').count() >= MANY.count());
+            }
+            MANY.for_each(|number| links.delete(number).expect("it is there"));
         }
         None => eprintln!("no interface can be made here: only names change"),
     }

@@ -30,6 +30,13 @@ const TURNS: u32 = 4;
 /// More than the kernel sends at once, which is 32 KiB.
 const ROOM: usize = 64 * 1024;
 
+/// Room for a page of messages, which is what the kernel sends to who never asked for more; of others it
+/// takes so much memory for each list (`netlink_dump` of `net/netlink/af_netlink.c`, `NLMSG_GOODSIZE`).
+/// A list of few interfaces costs an eighth less so.
+fn little_room() -> usize {
+    rustix::param::page_size().min(8192)
+}
+
 /// The socket and the names, or whether there can be none.
 #[derive(Default)]
 pub(super) enum LinkCounters {
@@ -57,11 +64,12 @@ const SEQUENCE: u32 = 1;
 impl LinkCounters {
     /// The counters of each interface, if they can be had so.
     pub(super) fn ask(&mut self, proc: &Path) -> Option<BTreeMap<OsString, NetIoCounters>> {
+        let mut room = little_room();
         for _ in 0..TURNS {
             match self {
                 Self::Refused => return None,
                 Self::Open(links) if links.socket.is_ours() => {}
-                _ => match Links::open(proc) {
+                _ => match Links::open(proc, room) {
                     Ok(Some(links)) => *self = Self::Open(links),
                     Ok(None) => {
                         *self = Self::Unknown;
@@ -71,12 +79,18 @@ impl LinkCounters {
                 },
             }
             let Self::Open(links) = self else { return None };
+            let has_little_room = links.buffer.len() < ROOM;
             match links.turn() {
                 Ok(Some(counters)) => return Some(counters),
                 Ok(None) => {}
                 // More changed than the socket has room for: which, nobody can tell any more.
                 Err(err) if err.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => {
                     *self = Self::Unknown;
+                }
+                // A message may be longer than a page, and what is left of it is lost.
+                Err(err) if has_little_room && is_too_long(&err) => {
+                    *self = Self::Unknown;
+                    room = ROOM;
                 }
                 Err(err) => return self.failed(&err),
             }
@@ -104,7 +118,7 @@ impl LinkCounters {
 
 impl Links {
     /// `None` for a thread that has left its process's network namespace, of which `/proc/net` tells.
-    fn open(proc: &Path) -> io::Result<Option<Self>> {
+    fn open(proc: &Path, room: usize) -> io::Result<Option<Self>> {
         const RTMGRP_LINK: u32 = 1;
         let namespace = |of: &str| {
             let path = proc.join(of).join("ns/net");
@@ -120,7 +134,7 @@ impl Links {
         let (kind, payload) = (if_stats_msg::RTM_GETSTATS, if_stats_msg::request(Endian::NATIVE));
         Ok(Some(Self {
             socket: Mine::new(socket)?,
-            buffer: vec![0; ROOM],
+            buffer: vec![0; room],
             names: None,
             request: netlink::request(kind, true, SEQUENCE, &payload, Endian::NATIVE),
         }))
@@ -138,7 +152,7 @@ impl Links {
         let mut counters = BTreeMap::new();
         let mut all_named = true;
         let Self { socket, buffer, request, .. } = self;
-        let unchanged = dump(socket, request, if_stats_msg::RTM_NEWSTATS, buffer, |message| {
+        let heard = dump(socket, request, if_stats_msg::RTM_NEWSTATS, buffer, |message| {
             let stats = if_stats_msg::parse(message, Endian::NATIVE).map_err(invalid)?;
             match names.get(&stats.index) {
                 Some(name) => {
@@ -148,7 +162,11 @@ impl Links {
             }
             Ok(())
         })?;
-        if !unchanged || !all_named {
+        if heard.parts > 1 {
+            // More at once costs less then.
+            buffer.resize(ROOM, 0);
+        }
+        if !heard.unchanged || !all_named {
             return Ok(None);
         }
         self.names = Some(names);
@@ -159,56 +177,74 @@ impl Links {
         let (kind, payload) = (ifinfomsg::RTM_GETLINK, ifinfomsg::request(Endian::NATIVE));
         let request = netlink::request(kind, true, SEQUENCE, &payload, Endian::NATIVE);
         let mut names = BTreeMap::new();
-        let unchanged =
+        let heard =
             dump(&self.socket, &request, ifinfomsg::RTM_NEWLINK, &mut self.buffer, |message| {
                 let link = ifinfomsg::parse(message, Endian::NATIVE).map_err(invalid)?;
                 names.insert(link.index, OsStr::from_bytes(link.name).to_owned());
                 Ok(())
             })?;
-        Ok(unchanged.then_some(names))
+        Ok(heard.unchanged.then_some(names))
     }
 }
 
-/// Asks for a list and hands each message of it, which is an `answer`, to `hear`; whether no interface changed from the last
-/// answer until this one was whole.
+/// How an answer came.
+struct Heard {
+    /// Whether no interface changed from the last answer until this one was whole.
+    unchanged: bool,
+    /// By how many recv(2).
+    parts: usize,
+}
+
+/// Asks for a list and hands each message of it, which is an `answer`, to `hear`.
 fn dump(
     socket: &Mine,
     request: &[u8],
     answer: u16,
     buffer: &mut [u8],
     mut hear: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<bool> {
+) -> io::Result<Heard> {
     /// Of an answer of several messages (`NLM_F_MULTI`).
     const MULTI: u16 = 0x2;
     let socket = socket.fd().ok_or(io::ErrorKind::NotFound)?;
     rustix::io::retry_on_intr(|| rustix::net::send(socket, request, SendFlags::empty()))?;
-    let mut unchanged = true;
+    let mut heard = Heard { unchanged: true, parts: 0 };
     loop {
         let (_, length) = rustix::io::retry_on_intr(|| {
             rustix::net::recv(socket, &mut *buffer, RecvFlags::TRUNC)
         })?;
         // Longer than the buffer, or the end of what can only end by a message.
         let bytes = buffer.get(..length).filter(|bytes| !bytes.is_empty());
+        let mut answers = false;
         for message in netlink::parse(bytes.ok_or(io::ErrorKind::InvalidData)?, Endian::NATIVE) {
             let message = message.map_err(invalid)?;
-            unchanged &= message.flags & Message::DUMP_INTERRUPTED == 0;
+            heard.unchanged &= message.flags & Message::DUMP_INTERRUPTED == 0;
             match message.kind {
                 // Changes bear any sequence, also that of the request of others that made them.
                 ifinfomsg::RTM_NEWLINK | ifinfomsg::RTM_DELLINK if message.flags & MULTI == 0 => {
-                    unchanged = false;
+                    heard.unchanged = false;
                 }
                 _ if message.sequence != SEQUENCE => {}
                 Message::DONE | Message::ERROR => {
                     return match message.status(Endian::NATIVE) {
-                        0 => Ok(unchanged),
+                        0 => Ok(heard),
                         number => Err(io::Error::from_raw_os_error(number.saturating_neg())),
                     };
                 }
-                kind if kind == answer => hear(message.payload)?,
+                kind if kind == answer => {
+                    heard.parts += usize::from(!answers);
+                    answers = true;
+                    hear(message.payload)?;
+                }
                 _ => {}
             }
         }
     }
+}
+
+/// Whether there was too little room here, or that the kernel makes.
+fn is_too_long(err: &io::Error) -> bool {
+    err.kind() == io::ErrorKind::InvalidData
+        || err.raw_os_error() == Some(Errno::MSGSIZE.raw_os_error())
 }
 
 fn invalid(err: sysvitals_parse::ParseError) -> io::Error {
@@ -238,12 +274,24 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_understood_is_asked_for_elsewhere_and_again_later() {
+    fn what_is_longer_than_thought_is_asked_for_with_more_room() {
         let mut links = LinkCounters::default();
         let Some(count) = ask(&mut links) else { return };
         let LinkCounters::Open(open) = &mut links else { panic!("it answered") };
+        assert!(open.buffer.len() <= 8192 || count > 16);
         open.buffer.truncate(16);
-        assert_eq!(ask(&mut links), None, "an answer that is cut off");
+        assert_eq!(ask(&mut links), Some(count), "an answer that was cut off");
+        let LinkCounters::Open(open) = &mut links else { panic!("it answered") };
+        assert_eq!(open.buffer.len(), ROOM);
+    }
+
+    #[test]
+    fn what_is_not_answered_is_asked_for_elsewhere_and_again_later() {
+        let mut links = LinkCounters::default();
+        let Some(count) = ask(&mut links) else { return };
+        let LinkCounters::Open(open) = &mut links else { panic!("it answered") };
+        open.request.clear();
+        assert_eq!(ask(&mut links), None, "to nothing there is no answer");
         assert_eq!(ask(&mut links), Some(count));
     }
 
