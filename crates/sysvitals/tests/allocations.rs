@@ -123,6 +123,18 @@ fn a_held_process_costs_its_texts() {
     assert!(info.count_total <= 6, "{} allocations", info.count_total);
 }
 
+#[test]
+fn a_process_that_was_asked_before_costs_one_for_what_is_read() {
+    let process = Process::current().expect("this process");
+    for _ in 0..3 {
+        process.num_ctx_switches().expect("counters");
+    }
+    let info = allocation_counter::measure(|| drop(process.num_ctx_switches()));
+    assert!(info.count_total <= 1, "{} allocations", info.count_total);
+    let info = allocation_counter::measure(|| drop(process.nice()));
+    assert_eq!(info.count_total, 0, "nothing is read");
+}
+
 /// A machine with so many connections, each of one process.
 fn connected(count: u32) -> TempDir {
     let root = machine(1);

@@ -59,7 +59,8 @@ use crate::{Error, Pid, Result, System};
 /// # Platforms
 ///
 /// Linux: proven by the inode of a pidfd (6.9 and later), else by the start tick in the process's own
-/// `/proc/PID` directory; later questions by the inode of that directory, which no other process's has.
+/// `/proc/PID` directory; later questions by the inode of that directory, or of the file in it that they
+/// read, which no other process's has.
 /// Windows: proven by the creation time, on the very handle that is then asked or acted on. Elsewhere
 /// not yet.
 ///

@@ -258,8 +258,8 @@ pub(crate) trait Processes {
     /// Remembers a process that was opened and proven.
     fn remember(&self, _proven: &Self::Target, _witness: &Self::Witness) {}
 
-    /// Whether the process meant has had its pid all the time, so that what was just asked
-    /// of an unproven target was asked of it.
+    /// Whether what was just asked of an unproven target was asked of the process meant; remembers what
+    /// may say so the next time.
     fn confirm(
         &self,
         _unproven: &Self::Target,

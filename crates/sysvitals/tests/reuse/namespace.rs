@@ -68,6 +68,11 @@ fn reuse(rounds: u32) -> u32 {
     while done < rounds {
         let process = Process::new(pid).expect("it runs");
         let held = process.hold().expect("it runs");
+        // From now on it is recognised by this very file.
+        for _ in 0..2 {
+            let argument = arguments(&process).expect("it runs");
+            assert_eq!(argument.unwrap_or_else(|| seconds.to_string()), seconds.to_string());
+        }
         let earlier = Snapshot::take(Fields::CMDLINE).expect("a table");
         sampled(&mut samplers, pid, seconds);
         let next = seconds + 1;

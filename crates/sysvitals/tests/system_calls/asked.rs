@@ -114,6 +114,11 @@ fn question(name: &str, pid: u32) -> Ask {
             black_box(kept.cwd().expect("a directory"));
             1
         }),
+        "num_ctx_switches" => Box::new(move || {
+            black_box(kept.num_ctx_switches().expect("counters"));
+            1
+        }),
+        "num_fds" => Box::new(move || kept.num_fds().map(|_| 1).expect("a number")),
         "threads" => Box::new(move || kept.threads().expect("threads").len()),
         "open_files" => own_files(0),
         WITH_FILES => own_files(FILES),

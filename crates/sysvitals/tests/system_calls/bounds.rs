@@ -61,6 +61,9 @@ const BOUNDS: &[Bound] = &[
     // Of a pidfd, and none of a file.
     Bound { question: "ppid", calls: 4.0 + CHECK, of: Of::Answer },
     Bound { question: "cwd", calls: 2.0, of: Of::Answer },
+    // By the inode of the file that is read, or of the directory that is asked for its size (Linux 6.2).
+    Bound { question: "num_ctx_switches", calls: 4.0 + CHECK, of: Of::Answer },
+    Bound { question: "num_fds", calls: 2.0, of: Of::Answer },
     Bound { question: "threads", calls: 8.0 + 2.0 * CHECK, of: Of::Answer },
     Bound { question: "open_files", calls: 5.0 + CHECK, of: Of::OwnFile },
     Bound { question: "connections", calls: 1.0, of: Of::Socket },

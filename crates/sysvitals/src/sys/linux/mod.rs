@@ -44,6 +44,7 @@ mod terminal;
 mod user_names;
 mod users;
 mod wait;
+mod witness;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::{Access, AtFlags};
@@ -14,39 +14,11 @@ use sysvitals_parse::linux::pid::stat;
 
 use super::handle::Handle;
 use super::target::{Dir, Kept, Scratch, Target, Way};
+use super::witness::{Looked, Sighting, Witness};
 use super::{Host, clock, ffi, pids, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::{Machine as _, Processes};
 use crate::{Error, Fields, Pid, Result, Signal};
-
-/// By which inode procfs showed the process's directory, and when it made that.
-///
-/// It keeps one for a process as long as memory allows, and never for another: numbers return after
-/// four thousand million others, and not within one tick of its clock.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Sighting {
-    inode: u64,
-    /// Seconds and nanoseconds, which have other types on other architectures.
-    made: (i128, i128),
-}
-
-impl Sighting {
-    fn new(stat: &rustix::fs::Stat) -> Self {
-        #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
-        Self { inode: stat.st_ino.into(), made: (stat.st_ctime.into(), stat.st_ctime_nsec.into()) }
-    }
-}
-
-/// What a proven process is recognised by.
-#[derive(Default)]
-pub(crate) struct Witness(Mutex<Option<Sighting>>);
-
-impl Witness {
-    /// Nobody waits: a child may have been forked while another thread of its parent was in here.
-    fn seen(&self) -> Option<Sighting> {
-        self.0.try_lock().ok().and_then(|seen| *seen)
-    }
-}
 
 /// By which inode procfs shows the directory of who has the pid.
 fn sighting(target: &Target) -> Option<Sighting> {
@@ -298,24 +270,21 @@ impl Processes for Host {
             return None;
         }
         // What tells the ids is a witness, too.
-        let pidfd = match identity.inode {
-            Some(_) if self.wants_info(fields) => match self.pidfd(identity.pid) {
-                Ok(Pidfd::Open(pidfd)) => Some(pidfd),
+        let (pidfd, looked) = match (identity.inode, witness) {
+            (Some(_), _) if self.wants_info(fields) => match self.pidfd(identity.pid) {
+                Ok(Pidfd::Open(pidfd)) => (Some(pidfd), Looked::AtMore),
                 _ => return None,
             },
-            _ if witness.is_some_and(|witness| witness.seen().is_none()) => return None,
-            _ => None,
+            (_, Some(witness)) => (None, witness.start()?),
+            (_, None) => (None, Looked::AtMore),
         };
         let target = Target::new(self, identity.pid, Dir::Listed(pidfd), None);
-        Some(if witness.is_some() { target.proven_later() } else { target })
+        Some(if witness.is_some() { target.proven_later(looked) } else { target })
     }
 
     fn remember(&self, proven: &Target, witness: &Witness) {
         let (Some(dir), true) = (proven.directory(), self.is_live()) else { return };
-        let sighting = rustix::fs::fstat(dir).ok().map(|stat| Sighting::new(&stat));
-        if let Ok(mut seen) = witness.0.try_lock() {
-            *seen = sighting;
-        }
+        witness.see(rustix::fs::fstat(dir).ok().map(|stat| Sighting::new(&stat)));
     }
 
     fn confirm(&self, unproven: &Target, identity: &Identity, witness: &Witness) -> bool {
@@ -324,7 +293,16 @@ impl Processes for Host {
             return unproven.is_settled()
                 && self.inode(pidfd).is_ok_and(|inode| inode == identity.inode);
         }
-        witness.seen().is_some_and(|seen| sighting(unproven) == Some(seen))
+        let looked = unproven.looked();
+        if witness.recognises(looked) {
+            return true;
+        }
+        let is_itself =
+            witness.directory().is_some_and(|directory| sighting(unproven) == Some(directory));
+        if is_itself {
+            witness.learn(looked);
+        }
+        is_itself
     }
 
     fn says_gone(&self, err: &io::Error) -> bool {
@@ -375,7 +353,7 @@ impl Processes for Host {
             Err(err) => return Err(err),
         };
         let identity = Identity { pid, start: stat.facts.starttime, boot: self.boot(), inode };
-        Ok(Some((identity, Some(stat.comm().to_owned()), Witness(Mutex::new(sighting)))))
+        Ok(Some((identity, Some(stat.comm().to_owned()), Witness::of(sighting))))
     }
 
     fn open(&self, identity: &Identity) -> Result<Opened<Target>> {
@@ -499,7 +477,7 @@ impl Processes for Host {
         };
         // Whoever walks sees at last whether it was there all the time.
         let found = self.look_at(pid, dir, scratch)?;
-        Ok(found.map(|(identity, target)| (identity, target.proven_later())))
+        Ok(found.map(|(identity, target)| (identity, target.proven_later(Looked::AtMore))))
     }
 
     fn hold(&self, identity: &Identity) -> Result<Opened<Handle>> {

@@ -45,7 +45,8 @@ impl ProcessFiles for Host {
             rustix::fs::accessat(dir, path, Access::READ_OK, AtFlags::EACCESS)?;
             rustix::fs::statat(dir, path, AtFlags::empty())
         };
-        if let (true, Ok(stat)) = (target.is_live(), target.at("fd", stat)) {
+        let told = || target.look_at("fd", stat, |told| told.as_ref().ok().copied()).ok();
+        if let Some(stat) = target.is_live().then(told).flatten() {
             if let Some(count) = u32::try_from(stat.st_size).ok().filter(|&count| count > 0) {
                 return Ok(count);
             }

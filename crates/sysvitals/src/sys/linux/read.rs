@@ -150,6 +150,27 @@ pub(super) fn record(dir: impl AsFd, path: impl Arg, bytes: &mut Vec<u8>) -> io:
 /// The same of a file that was just opened.
 pub(super) fn record_of(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
     bytes.clear();
+    rest_of(file, bytes)
+}
+
+/// The same into `room` if that is enough, else into `bytes`.
+pub(super) fn record_in<'a>(
+    file: impl AsFd,
+    room: &'a mut Room,
+    bytes: &'a mut Vec<u8>,
+) -> io::Result<&'a [u8]> {
+    bytes.clear();
+    match rustix::io::read(&file, &mut room[..]) {
+        Ok((read, left)) if !left.is_empty() => return Ok(read),
+        Ok((read, _)) => bytes.extend_from_slice(read),
+        Err(rustix::io::Errno::INTR) => {}
+        Err(err) => return Err(err.into()),
+    }
+    rest_of(file, bytes)?;
+    Ok(bytes)
+}
+
+fn rest_of(file: impl AsFd, bytes: &mut Vec<u8>) -> io::Result<()> {
     loop {
         bytes.reserve(RECORD);
         let room = bytes.capacity() - bytes.len();
@@ -291,6 +312,21 @@ mod tests {
             assert_eq!(told.iter().find(mixed), None);
             assert!(told.iter().any(|bytes| bytes == b"1111111111\n"));
         });
+    }
+
+    #[test]
+    fn what_has_no_room_is_read_whole_elsewhere() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("record");
+        for length in [0, 1, RECORD - 1, RECORD, RECORD + 1, 5 * RECORD] {
+            let want: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            std::fs::write(&path, &want).expect("a file");
+            let mut room: Room = [const { MaybeUninit::uninit() }; RECORD];
+            let mut bytes = vec![7; 3];
+            let file = open(rustix::fs::CWD, &path).expect("a file");
+            assert_eq!(record_in(file, &mut room, &mut bytes).expect("a file"), want);
+            assert_eq!(bytes.is_empty(), length < RECORD, "the room was enough");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::Stat as Shown;
 use rustix::io::Errno;
 use sysvitals_parse::ParseError;
 use sysvitals_parse::linux::pid::{stat, status};
@@ -23,6 +24,7 @@ use super::kept::Files;
 use super::process::{is_missing, rustix_pid};
 use super::process_files::Descriptors;
 use super::read::{self, Room};
+use super::witness::{File, Looked, Sighting};
 use super::{Host, ffi};
 use crate::sys::{Machine as _, Processes as _};
 use crate::{Error, Gids, Pid, Result, Uids};
@@ -37,11 +39,14 @@ pub(crate) struct Target {
     dir: Dir,
     /// What the walk keeps that it is looked at in, if that is of more than this one.
     scratch: Option<Scratch>,
-    facts: Rc<Facts>,
+    /// There from the start in a walk, else from when something is read.
+    facts: OnceCell<Rc<Facts>>,
     /// Whether something was read since the process was last known to be there.
     unsettled: Cell<bool>,
     /// Whether it will be recognised when all was asked, so that nothing need be proven in between.
     is_proven_later: bool,
+    /// By what, if it is looked up by its pid.
+    looked: Cell<Looked>,
     kept: RefCell<Kept>,
 }
 
@@ -204,10 +209,10 @@ pub(super) struct Ids {
 impl Target {
     /// Of a walk, if it has a `scratch`.
     pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Option<Scratch>) -> Self {
-        let facts = scratch.as_ref().map_or_else(Rc::default, Scratch::facts);
+        let facts = scratch.as_ref().map_or_else(OnceCell::new, |walk| walk.facts().into());
         let (unsettled, kept) = (Cell::new(false), RefCell::default());
-        let host = host.clone();
-        Self { host, pid, dir, scratch, facts, unsettled, is_proven_later: false, kept }
+        let (host, looked) = (host.clone(), Cell::new(Looked::AtMore));
+        Self { host, pid, dir, scratch, facts, unsettled, is_proven_later: false, looked, kept }
     }
 
     /// A process of which something was kept.
@@ -216,9 +221,18 @@ impl Target {
         Self { kept: RefCell::new(kept), ..target }
     }
 
-    /// The same, which whoever asks it will recognise afterwards.
-    pub(super) fn proven_later(self) -> Self {
-        Self { is_proven_later: true, ..self }
+    /// The same, which whoever asks it will recognise afterwards: by what is looked at, if that is a file.
+    pub(super) fn proven_later(self, looked: Looked) -> Self {
+        Self { is_proven_later: true, looked: Cell::new(looked), ..self }
+    }
+
+    /// What was looked at by its pid.
+    pub(super) fn looked(&self) -> Looked {
+        self.looked.get()
+    }
+
+    fn facts(&self) -> &Facts {
+        self.facts.get_or_init(Rc::default)
     }
 
     /// What may be kept of it.
@@ -309,11 +323,34 @@ impl Target {
         let what = || format!("{call} of");
         // One that is looked up by its pid is proven by who asks.
         if self.is_proven_later || matches!(self.dir, Dir::Listed(_)) {
-            self.unsettled.set(true);
+            self.look_at_more();
         } else if !self.host.exists(self) {
             return Err(self.failed(&what(), Errno::SRCH));
         }
         answer.map_err(|err| self.failed(&what(), err))
+    }
+
+    /// Something is asked that its pid leads to.
+    fn look_at_more(&self) {
+        self.unsettled.set(true);
+        self.looked.set(Looked::AtMore);
+    }
+
+    /// Makes a call that ends in `at` on a file of the process, and tells by which inode procfs shows it.
+    pub(super) fn look_at<T>(
+        &self,
+        file: &str,
+        call: impl FnOnce(BorrowedFd<'_>, &[u8]) -> T,
+        shown: impl FnOnce(&T) -> Option<Shown>,
+    ) -> T {
+        let is_first = matches!(self.looked.get(), Looked::NotYet);
+        let answer = self.at(file, call);
+        if let Some(file) = File::called(file).filter(|_| is_first) {
+            if let Some(inode) = shown(&answer) {
+                self.looked.set(Looked::AtFile(file, Sighting::new(&inode)));
+            }
+        }
+        answer
     }
 
     /// Makes a call that ends in `at` on a file of the process.
@@ -326,7 +363,7 @@ impl Target {
         if let Some(dir) = dir {
             return call(dir, file.as_bytes());
         }
-        self.unsettled.set(true);
+        self.look_at_more();
         let pid = rustix::path::DecInt::new(self.pid.get());
         let (pid, file) = (pid.as_bytes(), file.as_bytes());
         match self.walk().and_then(|walk| walk.proc.get()) {
@@ -357,7 +394,7 @@ impl Target {
             // One file was read, or the pid is still that of the process that was started then.
             None => {
                 let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| stat.starttime);
-                let before = self.facts.stat.get().map(|stat| stat.facts.starttime);
+                let before = self.facts().stat.get().map(|stat| stat.facts.starttime);
                 before == self.read_record("stat", now).ok()
             }
         }
@@ -365,7 +402,7 @@ impl Target {
 
     /// The user and group ids, from the pidfd if there is one.
     pub(super) fn ids(&self) -> Result<Ids> {
-        if let (Some(ids), false) = (self.facts.ids.get(), self.unsettled.get()) {
+        if let (Some(ids), false) = (self.facts().ids.get(), self.unsettled.get()) {
             return Ok(ids);
         }
         let info = match &self.dir {
@@ -379,7 +416,7 @@ impl Target {
                 uids: Uids { real: info.ruid, effective: info.euid, saved: Some(info.suid) },
                 gids: Gids { real: info.rgid, effective: info.egid, saved: Some(info.sgid) },
             };
-            self.facts.ids.set(Some(ids));
+            self.facts().ids.set(Some(ids));
             return Ok(ids);
         }
         let (uid, gid) = (self.status()?.uid, self.status()?.gid);
@@ -447,7 +484,7 @@ impl Target {
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
         let mut room: Room = [const { MaybeUninit::uninit() }; read::RECORD];
-        let mut bytes = self.facts.file.take();
+        let mut bytes = self.facts().file.take();
         let result = match self.fetch_record(file, &mut room, &mut bytes) {
             Ok(read) => {
                 // What was just looked up in its own directory says that it is there.
@@ -458,11 +495,11 @@ impl Target {
             }
             Err(err) => Err(Error::io(format!("reading {}", self.path(file).display()), err)),
         };
-        self.facts.file.replace(bytes);
+        self.facts().file.replace(bytes);
         result
     }
 
-    /// Reads a file that the kernel prints at once by the descriptor that was kept, or keeps one.
+    /// Reads a file that the kernel prints at once: by the descriptor that was kept, where some are.
     fn fetch_record<'a>(
         &self,
         file: &str,
@@ -471,8 +508,12 @@ impl Target {
     ) -> io::Result<&'a [u8]> {
         let open = || self.at(file, |dir, path| read::open(dir, path));
         let Dir::Held(handle) = &self.dir else {
+            let Some(walk) = self.walk() else {
+                let shown = |opened: &io::Result<_>| rustix::fs::fstat(opened.as_ref().ok()?).ok();
+                let opened = self.look_at(file, |dir, path| read::open(dir, path), shown)?;
+                return read::record_in(opened, room, bytes);
+            };
             let has_room = |_: &_| {
-                let Some(walk) = self.walk() else { return false };
                 let left = walk.room.get().checked_sub(1);
                 left.inspect(|left| walk.room.set(*left)).is_some()
             };
@@ -495,24 +536,24 @@ impl Target {
         path: impl Fn() -> PathBuf,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
-        let mut bytes = self.facts.file.take();
+        let mut bytes = self.facts().file.take();
         let result = match fetch(&mut bytes) {
             Ok(()) => parse(&bytes).map_err(|err| Error::parse(path(), err)),
             Err(err) => Err(Error::io(format!("reading {}", path().display()), err)),
         };
-        self.facts.file.replace(bytes);
+        self.facts().file.replace(bytes);
         result
     }
 
     /// `stat`, read once.
     pub(super) fn stat(&self) -> Result<&Stat> {
-        if let Some(stat) = self.facts.stat.get() {
+        if let Some(stat) = self.facts().stat.get() {
             return Ok(stat);
         }
         let settled = !self.unsettled.get();
         let stat = self.read_record("stat", |bytes| {
             let stat = stat::parse(bytes)?;
-            Ok(self.facts.stat.get_or_init(|| Stat::new(&stat)))
+            Ok(self.facts().stat.get_or_init(|| Stat::new(&stat)))
         })?;
         // One file alone is of one process.
         if settled && matches!(self.dir, Dir::Listed(None)) {
@@ -533,7 +574,7 @@ impl Target {
         let fetch = |bytes: &mut _| read::record_of(file, bytes);
         let stat = self.read_by(fetch, path, |bytes| {
             let stat = stat::parse(bytes)?;
-            Ok(self.facts.stat.get_or_init(|| Stat::new(&stat)))
+            Ok(self.facts().stat.get_or_init(|| Stat::new(&stat)))
         })?;
         Ok((stat, answer))
     }
@@ -545,7 +586,7 @@ impl Target {
 
     /// Whether `stat` was read already.
     pub(super) fn has_stat(&self) -> bool {
-        self.facts.stat.get().is_some()
+        self.facts.get().is_some_and(|facts| facts.stat.get().is_some())
     }
 
     /// The tick of its start; `None` if it is no more.
@@ -562,25 +603,25 @@ impl Target {
 
     /// `status`, read once; without its texts.
     pub(super) fn status(&self) -> Result<&status::Status<'static>> {
-        if let Some(status) = self.facts.status.get() {
+        if let Some(status) = self.facts().status.get() {
             return Ok(status);
         }
         let status = self.read_record("status", |bytes| {
             let status = status::parse(bytes)?;
             Ok(status::Status { name: b"", nspid: None, cpus_allowed_list: None, ..status })
         })?;
-        Ok(self.facts.status.get_or_init(|| status))
+        Ok(self.facts().status.get_or_init(|| status))
     }
 
     /// Its descriptors, if they were looked at already.
     pub(super) fn known_descriptors(&self) -> Option<&Descriptors> {
-        self.facts.descriptors.get()
+        self.facts().descriptors.get()
     }
 
     /// Keeps what was seen of its descriptors for other questions of the same moment.
     pub(super) fn know_descriptors(&self, descriptors: Descriptors) {
         // The first look stands.
-        let _ = self.facts.descriptors.set(descriptors);
+        let _ = self.facts().descriptors.set(descriptors);
     }
 
     /// Where a link of the process leads, as the kernel tells it.
@@ -632,7 +673,7 @@ impl Target {
     /// Fails if it is no more: what was listed meanwhile may be cut short.
     pub(super) fn still_there(&self, what: &str) -> Result<()> {
         if self.is_proven_later {
-            self.unsettled.set(true);
+            self.look_at_more();
             return Ok(());
         }
         match self.host.exists(self) {
