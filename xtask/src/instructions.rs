@@ -22,6 +22,7 @@ const BOUNDS: &[(&str, f64)] = &[
     ("pid/stat", 9.3),
     ("pid/statm", 17.3),
     ("pid/status", 7.1),
+    ("pid/status, switches", 0.8),
     ("pid/cmdline", 6.4),
     ("pid/maps", 11.0),
     ("pid/smaps", 3.3),

@@ -57,6 +57,7 @@ pub(crate) fn all() -> Vec<Parser> {
             found(pid::statm::parse(input))
         }),
         parser("pid/status", status(), |input| found(pid::status::parse(input))),
+        parser("pid/status, switches", status(), |input| found(pid::status::switches(input))),
         parser("pid/cmdline", cmdline(), |input| pid::cmdline::parse(input).map(black_box).count()),
         parser("pid/maps", maps(500), |input| pid::maps::parse(input).filter_map(read).count()),
         parser("pid/smaps", smaps(200), |input| pid::smaps::parse(input).filter_map(read).count()),

@@ -147,6 +147,41 @@ pub fn parse(input: &[u8]) -> Result<Status<'_>, ParseError> {
     })
 }
 
+/// How often a thread left its CPU.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Switches {
+    /// As [`Status::voluntary_ctxt_switches`].
+    pub voluntary: Option<u64>,
+    /// As [`Status::nonvoluntary_ctxt_switches`].
+    pub nonvoluntary: Option<u64>,
+}
+
+/// Parses what one `status` file says of this and nothing else: it stands at the end.
+///
+/// # Errors
+///
+/// When the first line (but for empty ones) is not `Name`, or when a value is not a number.
+pub fn switches(input: &[u8]) -> Result<Switches, ParseError> {
+    let mut lines = cursor::lines(input);
+    name(lines.find(|line| !line.is_empty()).unwrap_or(b""))?;
+    let mut found = Switches::default();
+    for line in input.rsplit(|&byte| byte == b'\n') {
+        for (key, place) in [
+            ("voluntary_ctxt_switches", &mut found.voluntary),
+            ("nonvoluntary_ctxt_switches", &mut found.nonvoluntary),
+        ] {
+            let value = line.strip_prefix(key.as_bytes()).and_then(|rest| rest.strip_prefix(b":"));
+            if let (Some(value), None) = (value, &place) {
+                *place = Some(first(value, key)?);
+            }
+        }
+        if found.voluntary.is_some() && found.nonvoluntary.is_some() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
 /// One tab stands before the name; blanks after it are the program's.
 fn name(line: &[u8]) -> Result<&[u8], ParseError> {
     let value = line.strip_prefix(b"Name:").ok_or_else(|| ParseError::new("Name", line))?;
@@ -248,12 +283,41 @@ mod tests {
     }
 
     #[test]
+    fn switches_are_those_of_the_whole() {
+        let both = |input: &str| {
+            let whole = parse(input.as_bytes()).expect("a well-formed file");
+            let (voluntary, nonvoluntary) =
+                (whole.voluntary_ctxt_switches, whole.nonvoluntary_ctxt_switches);
+            let switches = Switches { voluntary, nonvoluntary };
+            assert_eq!(super::switches(input.as_bytes()), Ok(switches), "{input}");
+            switches
+        };
+        let told = Switches { voluntary: Some(11), nonvoluntary: Some(12) };
+        assert_eq!(both(FULL), told);
+        assert_eq!(both(&format!("\n{FULL}x86_Thread_features:\t\n\nvoluntary:\t9\n")), told);
+        assert_eq!(both(OLD), Switches::default());
+        let hostile = "Name:\ta\nvoluntary_ctxt_switches:\t9";
+        both(&OLD.replace("Name:\tinit", hostile));
+        assert_eq!(both(&FULL.replace("Name:\tcat", hostile)), told);
+        for end in 0..FULL.len() {
+            if parse(&FULL.as_bytes()[..end]).is_ok() {
+                both(&FULL[..end]);
+            }
+        }
+        let field = |input: &str| super::switches(input.as_bytes()).expect_err("broken").field();
+        assert_eq!(field(""), "Name");
+        assert_eq!(field("voluntary_ctxt_switches:\t1\n"), "Name");
+        assert_eq!(field(&FULL.replace("\t11", "\tx")), "voluntary_ctxt_switches");
+    }
+
+    #[test]
     fn every_prefix_is_an_error_not_a_panic() {
         for end in 0..FULL.find("Gid:").expect("Gid") {
             assert!(parse(&FULL.as_bytes()[..end]).is_err(), "prefix of {end} bytes");
         }
         for end in 0..FULL.len() {
             let _ = parse(&FULL.as_bytes()[..end]);
+            let _ = switches(&FULL.as_bytes()[..end]);
         }
     }
 }

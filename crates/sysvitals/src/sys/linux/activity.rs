@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use sysvitals_parse::linux::pid::{io, stat};
+use sysvitals_parse::linux::pid::{io, stat, status};
 
 use super::listed::Listed;
 use super::process::is_missing;
@@ -102,8 +102,14 @@ impl Activity for Host {
     }
 
     fn num_ctx_switches(&self, target: &Target) -> Result<ContextSwitches> {
-        let status = target.status()?;
-        match (status.voluntary_ctxt_switches, status.nonvoluntary_ctxt_switches) {
+        let told = match target.is_status_shared() {
+            true => target.status().map(|status| status::Switches {
+                voluntary: status.voluntary_ctxt_switches,
+                nonvoluntary: status.nonvoluntary_ctxt_switches,
+            }),
+            false => target.read_record("status", status::switches),
+        }?;
+        match (told.voluntary, told.nonvoluntary) {
             (Some(voluntary), Some(involuntary)) => Ok(ContextSwitches { voluntary, involuntary }),
             _ => Err(Error::Unsupported("num_ctx_switches")),
         }

@@ -613,6 +613,11 @@ impl Target {
         Ok(self.facts().status.get_or_init(|| status))
     }
 
+    /// Whether `status` was read already, or other questions of a walk may need it.
+    pub(super) fn is_status_shared(&self) -> bool {
+        self.scratch.is_some() || self.facts.get().is_some_and(|facts| facts.status.get().is_some())
+    }
+
     /// Its descriptors, if they were looked at already.
     pub(super) fn known_descriptors(&self) -> Option<&Descriptors> {
         self.facts().descriptors.get()
