@@ -377,16 +377,16 @@ impl Native {
         convert::records(py, &self.ask(py, Process::memory_maps)?, Absent::Zero)
     }
 
-    fn nice<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::answer(py, &self.ask_kernel(py, Process::nice)?)
+    fn nice(&self, py: Python<'_>) -> PyResult<i32> {
+        self.ask_kernel(py, Process::nice)
     }
 
-    fn num_fds<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::answer(py, &self.ask(py, Process::num_fds)?)
+    fn num_fds(&self, py: Python<'_>) -> PyResult<u32> {
+        self.ask(py, Process::num_fds)
     }
 
-    fn num_handles<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::answer(py, &self.ask(py, Process::num_handles)?)
+    fn num_handles(&self, py: Python<'_>) -> PyResult<u32> {
+        self.ask(py, Process::num_handles)
     }
 
     fn open_files<'py>(&self, py: Python<'py>) -> Answer<'py> {

@@ -1,7 +1,7 @@
 //! Who a process is.
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
@@ -147,7 +147,9 @@ fn link(target: &Target, name: &'static str) -> Result<Option<PathBuf>> {
         Err(err) => return has_none(target, err, name).map(|()| None),
     };
     // Kernels have left what stood there before (psutil #717).
-    path.truncate(path.iter().position(|&byte| byte == 0).unwrap_or(path.len()));
+    if let Ok(before) = CStr::from_bytes_until_nul(&path) {
+        path.truncate(before.count_bytes());
+    }
     if let Some(unmarked) = deleted::unmarked(&path) {
         let length = unmarked.len();
         let is_name = |dir: BorrowedFd<'_>, link: &[u8]| deleted::is_name(dir, link, &path);

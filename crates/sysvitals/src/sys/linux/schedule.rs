@@ -73,8 +73,7 @@ impl Schedule for Host {
         if !self.is_live() {
             return allowed(target)?.ok_or(Error::Unsupported("cpu_affinity"));
         }
-        let mask = target.by_pid("cpu_affinity", |pid| affinity(raw(pid)))?;
-        Ok(cpus_in(&mask))
+        target.by_pid("cpu_affinity", |pid| affinity(raw(pid)))
     }
 
     fn eligible_cpus(&self, target: &Target) -> Result<Vec<u32>> {
@@ -188,17 +187,18 @@ fn rlimit64(limit: ResourceLimit) -> Result<Rlimit64> {
 }
 
 /// Asks with ever larger masks, until one has room for all CPUs that the kernel may have.
-fn affinity(pid: i32) -> io::Result<Mask> {
-    let mut mask = empty_mask(1024);
-    loop {
-        match ffi::sched_getaffinity(pid, &mut mask) {
-            Err(err) if err.raw_os_error() == Some(libc::EINVAL) && bits(&mask) < CPU_BOUND => {
-                mask = empty_mask(bits(&mask) * 2);
-            }
-            Err(err) => return Err(err),
-            Ok(()) => return Ok(mask),
-        }
+fn affinity(pid: i32) -> io::Result<Vec<u32>> {
+    // As many as most kernels know of at most.
+    let mut few = [0; 1024 / libc::c_ulong::BITS as usize];
+    let mut asked = ffi::sched_getaffinity(pid, &mut few).map(|()| cpus_in(&few));
+    let mut room = bits(&few);
+    while matches!(&asked, Err(err) if err.raw_os_error() == Some(libc::EINVAL)) && room < CPU_BOUND
+    {
+        room *= 2;
+        let mut mask = empty_mask(room);
+        asked = ffi::sched_getaffinity(pid, &mut mask).map(|()| cpus_in(&mask));
     }
+    asked
 }
 
 fn empty_mask(cpus: u32) -> Mask {
@@ -227,7 +227,8 @@ fn mask(cpus: &[u32]) -> Option<Mask> {
 }
 
 fn cpus_in(mask: &[libc::c_ulong]) -> Vec<u32> {
-    let mut cpus = Vec::new();
+    let count: u32 = mask.iter().map(|word| word.count_ones()).sum();
+    let mut cpus = Vec::with_capacity(count as usize);
     for (first, &word) in (0..).step_by(libc::c_ulong::BITS as usize).zip(mask) {
         let mut left = word;
         while left != 0 {
