@@ -23,7 +23,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 pub use activity::{ContextSwitches, IoCounters, ProcessCpuTimes, ThreadTimes};
 pub use child::Child;
@@ -279,15 +279,24 @@ impl Process {
 
     /// Remembers the last name seen, for errors.
     fn remember(&self, name: &OsStr) {
-        let mut known = self.state.name.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut known) = self.known_name() else { return };
         if known.as_deref() != Some(name) {
             *known = Some(name.to_owned());
         }
     }
 
     fn last_name(&self) -> Option<String> {
-        let known = self.state.name.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known_name()?;
         known.as_ref().map(|name| name.to_string_lossy().into_owned())
+    }
+
+    /// Nobody waits: a child may have been forked while another thread of its parent was in here.
+    fn known_name(&self) -> Option<MutexGuard<'_, Option<OsString>>> {
+        match self.state.name.try_lock() {
+            Ok(known) => Some(known),
+            Err(TryLockError::Poisoned(known)) => Some(known.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }
 
@@ -415,4 +424,20 @@ fn full_name(host: &Host, target: &<Host as Processes>::Target) -> Result<OsStri
         }
         _ => name,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_who_remembers_a_name() {
+        let me = Process::current().expect("ourselves");
+        let name = me.name().expect("a name");
+        let known = me.state.name.lock().expect("nobody else has it");
+        assert_eq!(me.name().expect("a name"), name);
+        assert_eq!(me.last_name(), None);
+        drop(known);
+        assert_eq!(me.last_name().map(OsString::from), Some(name));
+    }
 }
