@@ -17,32 +17,38 @@
 
 enum { FILE_ROOM = 65536 };
 
+/* One question has nothing open: who keeps /proc would have to look whether it still is that, for as
+   much as the way there costs. A walk has it open. */
+static const char *root = "/proc/";
+
+static char *path_of(char *path, int pid, const char *name)
+{
+    stpcpy(put_pid(stpcpy(path, root), pid), name);
+    return path;
+}
+
 static long read_file_of(int pid, const char *name)
 {
     char path[64];
-    strcpy(put_pid(path, pid), name);
-    return read_once(path, buffer, FILE_ROOM);
+    return read_once(path_of(path, pid, name), buffer, FILE_ROOM);
 }
 
 static long read_all_of(int pid, const char *name)
 {
     char path[64];
-    strcpy(put_pid(path, pid), name);
-    return read_whole(proc, path);
+    return read_whole(proc, path_of(path, pid, name));
 }
 
 static int stat_of(int pid, const char *name, struct stat *what)
 {
     char path[64];
-    strcpy(put_pid(path, pid), name);
-    return fstatat(proc, path, what, 0);
+    return fstatat(proc, path_of(path, pid, name), what, 0);
 }
 
 static long link_of(int pid, const char *name)
 {
     char path[64];
-    strcpy(put_pid(path, pid), name);
-    return readlinkat(proc, path, buffer, FILE_ROOM);
+    return readlinkat(proc, path_of(path, pid, name), buffer, FILE_ROOM);
 }
 
 /* ---- what one file tells ---- */
@@ -203,6 +209,7 @@ static long everything(int unused)
     long count = 0;
     (void)unused;
     has_sockets = 0;
+    root = "";
     list_pids();
     for (int at = 0; at < pid_count; at++) {
         int pid = pids[at];
@@ -222,6 +229,7 @@ static long everything(int unused)
         threads(pid);
         open_files(pid);
     }
+    root = "/proc/";
     /* One look at them would do for all processes. */
     if (has_sockets)
         list_sockets();

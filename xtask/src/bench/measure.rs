@@ -88,11 +88,20 @@ impl Entrant {
 
     /// Answers once, and finds out how often it is to do so for a sample.
     fn prepare(&mut self, effort: Effort) -> Result<()> {
+        /// The first answer takes longer than those that follow, and to look at the clock as long as some.
+        const LOOKS: usize = 3;
         self.repetitions = 1;
         let once = self.sample()?;
-        let wanted = effort.sample.as_nanos() as f64 / once.cost.max(100.0);
         if !self.operation.starts_with("import") {
-            self.repetitions = (wanted as u64).clamp(1, 100_000);
+            let mut cost = once.cost;
+            for _ in 0..LOOKS {
+                let wanted = effort.sample.as_nanos() as f64 / cost.max(10.0);
+                self.repetitions = (wanted as u64).clamp(1, 1_000_000);
+                if self.repetitions < 100 {
+                    break;
+                }
+                cost = self.sample()?.cost;
+            }
         }
         let is_long = once.cost > LONG.as_nanos() as f64;
         self.rounds = if is_long { ROUNDS_OF_LONG } else { effort.rounds };
