@@ -749,6 +749,18 @@ def _set_debug(value):
     __getattr__("_common").PSUTIL_DEBUG = bool(value)
 
 
+def _import_the_rest():
+    """What answers are made of comes when they are first asked for; of that import, if another thread is
+    in the middle of it at a fork, the child would wait for the end for ever.
+    """
+    for name in ("socket", "sysvitals._enums", "sysvitals._ntuples"):
+        __import__(name)
+
+
+if POSIX:
+    os.register_at_fork(before=_import_the_rest)
+
+
 # --- what psutil does not have here
 
 for _name in _sysvitals.absent_functions():

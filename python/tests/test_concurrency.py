@@ -116,6 +116,37 @@ class Forks(unittest.TestCase):
             for each in threads:
                 each.join()
 
+    def test_fork_while_a_thread_imports(self):
+        """What is imported when it is first asked for is whole in the child."""
+        code = """
+import importlib.abc, os, signal, sys, threading, time
+
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name in ("sysvitals._ntuples", "sysvitals._enums", "socket"):
+            started.set()
+            time.sleep(0.2)
+
+import psutil
+sys.modules.pop("socket", None)
+sys.meta_path.insert(0, Slow())
+ask = getattr(psutil, sys.argv[1])
+started, thread = threading.Event(), threading.Thread(target=ask)
+thread.start()
+assert started.wait(10)
+pid = os.fork()
+if pid == 0:
+    signal.alarm(10)
+    ask()
+    os._exit(0)
+thread.join()
+sys.exit(os.waitpid(pid, 0)[1])
+"""
+        for name in ("cpu_times", "net_if_stats", "net_if_addrs", "net_connections"):
+            with self.subTest(name):
+                done = subprocess.run([sys.executable, "-c", code, name], timeout=60)
+                self.assertEqual(done.returncode, 0)
+
     def test_multiprocessing(self):
         use_everything()
         for method in ("fork", "spawn", "forkserver"):

@@ -114,10 +114,13 @@ fn class(
     known: &'static PyOnceLock<TupleClass>,
     name: &'static str,
 ) -> PyResult<&'static TupleClass> {
-    known.get_or_try_init(py, || {
-        let class = PyModule::import(py, "sysvitals._ntuples")?.getattr(name)?;
-        TupleClass::new(class.cast::<PyType>()?)
-    })
+    if let Some(class) = known.get(py) {
+        return Ok(class);
+    }
+    // Not while others wait for it: an import lets other threads run, one of which may fork.
+    let class = PyModule::import(py, "sysvitals._ntuples")?.getattr(name)?;
+    let class = TupleClass::new(class.cast::<PyType>()?)?;
+    Ok(known.get_or_init(py, || class))
 }
 
 /// Makes named tuples of one record.

@@ -11,9 +11,12 @@ use sysvitals::{Error, Pid, Platform};
 /// `sysvitals._errors`.
 fn classes(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
     static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let module = MODULE
-        .get_or_try_init(py, || PyModule::import(py, "sysvitals._errors").map(Bound::unbind))?;
-    Ok(module.bind(py))
+    if let Some(module) = MODULE.get(py) {
+        return Ok(module.bind(py));
+    }
+    // Not while others wait for it: an import lets other threads run, one of which may fork.
+    let module = PyModule::import(py, "sysvitals._errors")?.unbind();
+    Ok(MODULE.get_or_init(py, || module).bind(py))
 }
 
 /// What Python knows of a process that an error is about: it tells no more than was asked for.

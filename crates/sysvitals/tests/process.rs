@@ -125,6 +125,9 @@ fn copy_of_sh(to: &Path) -> Kid {
 #[test]
 fn more_is_asked_of_the_same_process_only() {
     let kid = Kid::sh();
+    // So that its memory stays what it is.
+    kid.suspend().expect("it is ours");
+    kid.becomes(ProcessStatus::Stopped);
     let process = (*kid).clone();
     let before = process.oneshot(Fields::NAME).expect("it runs");
     let after = process.oneshot_after(&before, Fields::MEMORY | Fields::UIDS).expect("it runs");

@@ -153,7 +153,7 @@ impl Machine for Host {
                     }),
             )
         };
-        *self.shared.live.get_or_init(|| is_live().unwrap_or(false))
+        *once(&self.shared.live, || is_live().unwrap_or(false))
     }
 
     fn host_name(&self) -> Result<OsString> {
@@ -188,7 +188,7 @@ impl Host {
 
     /// Which boot this is.
     fn boot(&self) -> Option<u128> {
-        *self.shared.boot.get_or_init(|| {
+        *once(&self.shared.boot, || {
             let text = self.read(&self.proc_path("sys/kernel/random/boot_id")).ok()?;
             let digits = text.trim_ascii().iter().copied().filter(|&byte| byte != b'-');
             let digits = String::from_utf8(digits.collect()).ok()?;
@@ -295,6 +295,14 @@ fn page_size() -> u64 {
     u64::try_from(rustix::param::page_size()).unwrap_or(u64::MAX)
 }
 
+/// What is found out once. Nobody waits for who does: a child may have been forked meanwhile.
+fn once<T>(known: &OnceLock<T>, find: impl FnOnce() -> T) -> &T {
+    known.get().unwrap_or_else(|| {
+        let found = find();
+        known.get_or_init(|| found)
+    })
+}
+
 /// A time in ticks.
 fn ticks(count: u64) -> Duration {
     let of_a_second = |hz: u64| {
@@ -311,10 +319,24 @@ fn ticks(count: u64) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
     use std::time::Duration;
     use std::{fs, io};
 
+    use super::once;
     use crate::{Error, System};
+
+    #[test]
+    fn nobody_waits_for_who_finds_out() {
+        let known = OnceLock::new();
+        let found = once(&known, || {
+            // As a child does that was forked by now: it finds out for itself.
+            assert_eq!(*once(&known, || 1), 1);
+            2
+        });
+        assert_eq!(*found, 1, "who was first is believed");
+        assert_eq!(*once(&known, || panic!("it is known")), 1);
+    }
 
     #[test]
     fn a_recorded_machine_has_its_own_name_and_age() {

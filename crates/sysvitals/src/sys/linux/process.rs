@@ -15,7 +15,7 @@ use sysvitals_parse::linux::pid::stat;
 use super::handle::Handle;
 use super::target::{Dir, Kept, Scratch, Target, Way};
 use super::witness::{Looked, Sighting, Witness};
-use super::{Host, clock, ffi, pids, read, wait};
+use super::{Host, clock, ffi, once, pids, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::{Machine as _, Processes};
 use crate::{Error, Fields, Pid, Result, Signal};
@@ -128,7 +128,7 @@ impl Host {
 
     /// Whether pidfds tell the ids of their processes (Linux 6.13).
     pub(super) fn has_info(&self) -> bool {
-        *self.shared.pidfd_info.get_or_init(|| match self.pidfd(Pid::current()) {
+        *once(&self.shared.pidfd_info, || match self.pidfd(Pid::current()) {
             Ok(Pidfd::Open(pidfd)) => ffi::process::pidfd_get_info(pidfd.as_fd(), 0).is_ok(),
             _ => false,
         })
