@@ -551,10 +551,7 @@ impl Target {
             return Ok(stat);
         }
         let settled = !self.unsettled.get();
-        let stat = self.read_record("stat", |bytes| {
-            let stat = stat::parse(bytes)?;
-            Ok(self.facts().stat.get_or_init(|| Stat::new(&stat)))
-        })?;
+        let stat = self.read_record("stat", |bytes| self.stat_in(bytes))?;
         // One file alone is of one process.
         if settled && matches!(self.dir, Dir::Listed(None)) {
             self.unsettled.set(false);
@@ -572,11 +569,14 @@ impl Target {
             .map_err(|err| Error::io(format!("reading {}", path().display()), err))?;
         let answer = ask()?;
         let fetch = |bytes: &mut _| read::record_of(file, bytes);
-        let stat = self.read_by(fetch, path, |bytes| {
-            let stat = stat::parse(bytes)?;
-            Ok(self.facts().stat.get_or_init(|| Stat::new(&stat)))
-        })?;
+        let stat = self.read_by(fetch, path, |bytes| self.stat_in(bytes))?;
         Ok((stat, answer))
+    }
+
+    /// What `stat` says, from now on.
+    fn stat_in(&self, text: &[u8]) -> Result<&Stat, ParseError> {
+        let stat = stat::parse(text)?;
+        Ok(self.facts().stat.get_or_init(|| Stat::new(&stat)))
     }
 
     /// Its name, if `stat` could be read.
