@@ -353,7 +353,7 @@ pub(crate) trait Processes {
     /// Whether the process is still there, as a zombie or in life.
     fn exists(&self, target: &Self::Target) -> bool;
 
-    /// Whether the process is a zombie, and whose.
+    /// Whether the process has ended and can be found nevertheless, and who its parent is.
     fn zombie_of(&self, target: &Self::Target) -> Option<Pid>;
 
     questions! {

@@ -86,11 +86,11 @@ fn reuse(rounds: u32) -> u32 {
                         match arguments(process) {
                             Ok(Some(argument)) => assert_eq!(argument, seconds.to_string()),
                             Ok(None) => {}
-                            Err(err) => assert!(err.is_gone(), "{err}"),
+                            Err(err) => assert!(err.is_gone(), "{err:?}"),
                         }
                         // Deadly to the old one, which is about to die anyway.
                         if let Err(err) = process.terminate() {
-                            assert!(err.is_gone(), "{err}");
+                            assert!(err.is_gone(), "{err:?}");
                         }
                         match process.oneshot(Fields::CMDLINE) {
                             Ok(row) => {
@@ -100,7 +100,7 @@ fn reuse(rounds: u32) -> u32 {
                                     assert_eq!(argument.to_string_lossy(), seconds.to_string());
                                 }
                             }
-                            Err(err) => assert!(err.is_gone(), "{err}"),
+                            Err(err) => assert!(err.is_gone(), "{err:?}"),
                         }
                     }
                     asked.fetch_add(1, Ordering::Relaxed);

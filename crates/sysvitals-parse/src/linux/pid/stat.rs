@@ -48,6 +48,13 @@ pub struct Stat<'a> {
 impl Stat<'_> {
     /// The bit of `flags` that kernel threads have (`PF_KTHREAD`, Linux 2.6.27).
     pub const KERNEL_THREAD: u32 = 0x0020_0000;
+
+    /// Whether it has ended: it is a zombie, or its parent is just taking it away (`X`, and `x` from
+    /// Linux 2.6.33 to 3.13), which it does before the process can no more be found.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        matches!(self.state, b'Z' | b'X' | b'x')
+    }
 }
 
 /// Parses one `stat` file.
@@ -261,6 +268,17 @@ mod tests {
             delayacct_blkio_ticks: Some(9),
         };
         assert_eq!(parse(line.as_bytes()), Ok(want));
+    }
+
+    #[test]
+    fn who_is_a_zombie_or_being_taken_away_has_ended() {
+        let of = |state| format!("42 (cat) {}", TAIL.replacen('S', state, 1));
+        for (state, has_ended) in
+            [("Z", true), ("X", true), ("x", true), ("S", false), ("R", false), ("I", false)]
+        {
+            let line = of(state);
+            assert_eq!(parse(line.as_bytes()).expect("a line").has_ended(), has_ended, "{state}");
+        }
     }
 
     #[test]

@@ -204,10 +204,14 @@ mod tests {
         assert!(is_lost(process.cmdline().expect_err("it is lost")));
         assert!(is_lost(process.environ().expect_err("it is lost")));
         assert!(is_lost(process.cwd().expect_err("it is lost")));
-        let _recording = recording.file("proc/42/environ", "");
+        let recording = recording.file("proc/42/environ", "");
         assert!(is_lost(process.environ().expect_err("it is lost")));
         assert_eq!(process.name().expect("it has kept that"), "gone");
         assert_eq!(process.status().expect("it has kept that"), ProcessStatus::Zombie);
+        // Its parent has waited for it and takes it away.
+        let _recording = recording.stat("gone", 'X', 0, 0x0040_000c);
+        assert!(is_lost(process.cmdline().expect_err("it is lost")));
+        assert!(is_lost(process.cwd().expect_err("it is lost")));
     }
 
     #[test]

@@ -325,12 +325,10 @@ impl Processes for Host {
     }
 
     fn zombie_of(&self, target: &Target) -> Option<Pid> {
-        let fresh = target
-            .read_record("stat", |bytes| stat::parse(bytes).map(|stat| (stat.state, stat.ppid)));
-        match fresh {
-            Ok((b'Z', ppid)) => Some(Pid::new(ppid)),
-            _ => None,
-        }
+        let fresh = |bytes: &[u8]| {
+            stat::parse(bytes).map(|stat| stat.has_ended().then(|| Pid::new(stat.ppid)))
+        };
+        target.read_record("stat", fresh).ok().flatten()
     }
 
     fn pids(&self) -> Result<Vec<Pid>> {

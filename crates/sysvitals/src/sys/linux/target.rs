@@ -653,7 +653,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// For zombies, which have lost what stood there.
+    /// For who has ended, and has lost what stood there.
     pub(super) fn may_fill(&self, file: &str) -> Result<bool> {
         const TURNS: u32 = 100;
         const TURN: Duration = Duration::from_micros(200);
@@ -662,9 +662,10 @@ impl Target {
             return Ok(false);
         }
         for _ in 0..TURNS {
-            let now = |bytes: &[u8]| stat::parse(bytes).map(|stat| (stat.state, stat.startcode));
+            let now =
+                |bytes: &[u8]| stat::parse(bytes).map(|stat| (stat.has_ended(), stat.startcode));
             match self.read_record("stat", now)? {
-                (b'Z', _) => {
+                (true, _) => {
                     let at = format!("reading {}", self.path(file).display());
                     return Err(Error::io(at, Errno::SRCH));
                 }
