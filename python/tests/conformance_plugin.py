@@ -1,10 +1,8 @@
 """What `conformance.py` has pytest load: leaves tests out, and notes how each ends as it ends."""
 
-import faulthandler
 import json
 import os
 import pathlib
-import sys
 
 import pytest
 
@@ -12,7 +10,6 @@ _NOTES = pathlib.Path(os.environ["CONFORMANCE_NOTES"])
 _EVENTS = (_NOTES / "events.jsonl").open("a", buffering=1)
 _SKIP = json.loads((_NOTES / "skip.json").read_text())
 _DONE = set(json.loads((_NOTES / "done.json").read_text()))
-_LIMIT = float(os.environ["CONFORMANCE_LIMIT"])
 
 
 def _note(*event):
@@ -32,11 +29,13 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item):
-    """Notes the beginning, so that a process that dies tells where."""
+    """Notes the beginning, so that a process that dies or hangs tells where.
+
+    Nothing here may start a thread: tests count those of their process, and a thread that was
+    joined is still counted until the kernel has ended it.
+    """
     _note("start", item.nodeid)
-    faulthandler.dump_traceback_later(_LIMIT, exit=True, file=sys.__stderr__)
     yield
-    faulthandler.cancel_dump_traceback_later()
     _note("end", item.nodeid)
 
 

@@ -46,30 +46,51 @@ class TestProcess(unittest.TestCase):
 }
 
 
-def run(tmp_path, lucky):
+SLOW = {
+    "__init__.py": TESTS["__init__.py"],
+    "test_hangs.py": """
+import os, time, unittest
+class Test(unittest.TestCase):
+    def test_a_hangs(self):
+        time.sleep(600)
+    def test_b_has_no_thread_beside_it(self):
+        if os.path.exists("/proc/self/task"):
+            assert len(os.listdir("/proc/self/task")) == 1
+""",
+}
+
+
+def run(tmp_path, lucky=1, tests=TESTS, options=()):
     """The runner's answer; the test that is known to lose races wins at its turn `lucky`."""
     sdist = tmp_path / "psutil.tar.gz"
     with tarfile.open(sdist, "w:gz") as archive:
-        for name, text in TESTS.items():
+        for name, text in tests.items():
             text = text.replace("LUCKY", str(lucky))
             member = tarfile.TarInfo(f"psutil-7.2.2/tests/{name}")
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
     command = [sys.executable, str(RUNNER), "--python", sys.executable, "--sdist", str(sdist)]
-    command += ["--site", sysconfig.get_path("platlib")]
+    command += ["--site", sysconfig.get_path("platlib"), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     return done.stdout.splitlines()
 
 
 def test_each_outcome_is_counted(tmp_path):
-    lines = run(tmp_path, lucky=1)
+    lines = run(tmp_path)
     # The module that cannot be imported counts as a failure.
     assert lines[-1] == "conformance, whole: 5 passed, 3 failed, 1 skipped"
     assert "FAILED tests/test_each.py::Test::test_b_dies" in lines
     assert "FAILED tests/test_each.py::Test::test_e_fails" in lines
     assert "NOT COLLECTED tests/test_broken.py" in lines
     assert "skipped: psutil's own conditions: 1" in lines
+
+
+def test_who_hangs_has_failed_and_the_rest_is_run(tmp_path):
+    lines = run(tmp_path, tests=SLOW, options=["--limit", "10"])
+    assert lines[-1] == "conformance, whole: 1 passed, 1 failed, 0 skipped"
+    failed = lines.index("FAILED tests/test_hangs.py::Test::test_a_hangs")
+    assert lines[failed + 1].strip() == "its process died or hung (hung)"
 
 
 def test_who_loses_a_race_is_asked_again_and_that_is_told(tmp_path):
