@@ -18,8 +18,8 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use nix::libc::{self, EINVAL, ENOSPC, ENOSYS, ENOTTY, EPERM};
 use seccompiler::{
@@ -28,7 +28,7 @@ use seccompiler::{
 };
 use sysvitals::{
     ConnectionKind, Error, Exit, Fields, Missing, Process, ProcessConnection, Row, Sampler, Signal,
-    System,
+    Snapshot, System,
 };
 
 use started::Started;
@@ -323,6 +323,23 @@ fn with_sockets() -> Started {
     let mut command = Command::new("sleep");
     command.arg("600").stdin(OwnedFd::from(tcp)).stdout(OwnedFd::from(udp));
     asleep(command.stderr(OwnedFd::from(unix)))
+}
+
+#[test]
+fn what_is_not_closed_together_is_closed_nevertheless() {
+    let descriptors = || fs::read_dir("/proc/self/fd").expect("procfs").count();
+    // Before Linux 5.9; filters that do not know it.
+    for errno in [ENOSYS, EPERM] {
+        let leak = without(&[refuse(libc::SYS_close_range, errno)], || {
+            let before = descriptors();
+            for _ in 0..100 {
+                Snapshot::take(Fields::CMDLINE | Fields::UIDS | Fields::MEMORY).expect("procfs");
+            }
+            // Other tests have some open, now and then.
+            descriptors().saturating_sub(before)
+        });
+        assert!(leak.is_none_or(|leak| leak < 100), "{leak:?} were left open");
+    }
 }
 
 /// The sockets of a process, found in every way.

@@ -169,6 +169,29 @@ fn keep_some(fields: Fields, check: impl Fn(&Row)) {
 }
 
 #[test]
+fn a_table_is_whole_where_few_descriptors_are_left() {
+    let _alone = alone();
+    let children: Vec<_> = (0..20).map(|_| sleeper()).collect();
+    let old = rustix::process::getrlimit(Resource::Nofile);
+    let before = descriptors();
+    // Fewer than are closed together as a rule.
+    let few = u64::try_from(before + 6).expect("a number");
+    rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(few), ..old })
+        .expect("it may be lowered");
+    for fields in [Fields::UIDS | Fields::MEMORY | Fields::CMDLINE, Fields::all()] {
+        let table = Snapshot::take(fields).expect("procfs");
+        for child in &children {
+            let row = table.get(child.id()).expect("it sleeps");
+            assert_eq!(row.cmdline().expect("it is ours").len(), 2);
+            assert!(row.memory_info().is_ok() && row.uids().is_ok());
+        }
+    }
+    rustix::process::setrlimit(Resource::Nofile, old).expect("it was so before");
+    assert_eq!(descriptors(), before);
+    children.into_iter().for_each(end);
+}
+
+#[test]
 fn descriptors_are_bounded_and_given_back() {
     keep_some(Fields::CPU_TIMES | Fields::MEMORY, |row| {
         assert!(row.memory_info().is_ok() && row.cpu_times().is_ok());

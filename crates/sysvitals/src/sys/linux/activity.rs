@@ -97,6 +97,7 @@ impl Activity for Host {
                 Err(err) => return Err(err),
             }
         }
+        tasks.close();
         target.still_there("listing threads of")?;
         Ok(threads)
     }

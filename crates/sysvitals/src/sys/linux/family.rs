@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::os::fd::AsFd as _;
 
-use super::process::{Pidfd, is_missing};
+use super::process::{Pidfd, is_missing, number};
 use super::target::{Dir, Scratch, Target};
 use super::{Host, ffi};
 use crate::process::{Identity, Relative};
@@ -49,7 +49,7 @@ impl Host {
         let mut is_likely = false;
         for pid in self.pids()? {
             if !is_likely {
-                let Some(ppid) = self.parent(pid)? else { continue };
+                let Some(ppid) = self.parent(pid, &scratch)? else { continue };
                 if !parents.contains(&ppid) {
                     others.push((pid, ppid));
                     continue;
@@ -91,9 +91,13 @@ impl Host {
     }
 
     /// The parent of who has a pid; `None` if nobody.
-    fn parent(&self, pid: Pid) -> Result<Option<Pid>> {
-        let Pidfd::Open(pidfd) = self.pidfd(pid)? else { return Ok(None) };
-        match ffi::process::pidfd_get_info(pidfd.as_fd(), 0) {
+    fn parent(&self, pid: Pid, scratch: &Scratch) -> Result<Option<Pid>> {
+        let closing = scratch.closing();
+        let opened = closing.opened(|| self.pidfd(pid), number)?;
+        let Pidfd::Open(pidfd) = opened else { return Ok(None) };
+        let info = ffi::process::pidfd_get_info(pidfd.as_fd(), 0);
+        closing.later(pidfd);
+        match info {
             Ok(info) => Ok(Some(Pid::new(info.ppid))),
             Err(err) if err.raw_os_error() == Some(libc::ESRCH) => Ok(None),
             Err(err) => Err(Error::io(format!("pidfd of {pid}"), err)),
@@ -103,7 +107,7 @@ impl Host {
     /// Who has a pid, if that may be known: by its start, or `identified`.
     fn relative(&self, pid: Pid, identified: bool, scratch: &Scratch) -> Result<Option<Relative>> {
         let target = Target::new(self, pid, Dir::Listed(None), Some(scratch.clone()));
-        let inode = || if identified { self.inode_of(pid) } else { Ok(None) };
+        let inode = || if identified { self.inode_of(&target) } else { Ok(None) };
         let (stat, inode) = match target.stat_around(inode) {
             Ok(told) => told,
             Err(err) if is_missing(&err) || err.is_denied() => return Ok(None),

@@ -63,7 +63,8 @@ impl<F: Keep, const COUNT: usize> Files<F, COUNT> {
     }
 
     /// Reads a file that the kernel prints at once by the descriptor that was kept, or by one from
-    /// `open`, which is kept if `may_keep` says so. What was kept is read into `room` if that is enough.
+    /// `open`, which is kept if `may_keep` says so, else `close` has it. What was kept is read into `room`
+    /// if that is enough.
     pub(super) fn fetch<'a>(
         &mut self,
         file: &str,
@@ -71,6 +72,7 @@ impl<F: Keep, const COUNT: usize> Files<F, COUNT> {
         bytes: &'a mut Vec<u8>,
         open: impl FnOnce() -> io::Result<OwnedFd>,
         may_keep: impl FnOnce(&OwnedFd) -> bool,
+        close: impl FnOnce(OwnedFd),
     ) -> io::Result<&'a [u8]> {
         let place = NAMES.iter().position(|each| *each == file);
         let mut slot = place.and_then(|place| self.0.get_mut(place));
@@ -93,8 +95,9 @@ impl<F: Keep, const COUNT: usize> Files<F, COUNT> {
         }
         let opened = open()?;
         read::record_of(&opened, bytes)?;
-        if let Some(slot) = slot.filter(|_| may_keep(&opened)) {
-            *slot = F::keep(opened).ok();
+        match slot.filter(|_| may_keep(&opened)) {
+            Some(slot) => *slot = F::keep(opened).ok(),
+            None => close(opened),
         }
         Ok(bytes)
     }

@@ -23,10 +23,15 @@ pub(super) struct Listed<'a> {
 
 impl<'a> Listed<'a> {
     pub(super) fn open(target: &'a Target, name: &'static str) -> Result<Self> {
-        match target.at(name, |dir, path| read::directory(dir, path, true)) {
+        match target.open_directory(name) {
             Ok(dir) => Ok(Self { target, name, dir }),
             Err(err) => Err(failed(target, name, err)),
         }
+    }
+
+    /// Nothing more is asked of it.
+    pub(super) fn close(self) {
+        self.target.closing().later(self.dir);
     }
 
     /// The numbers that it lists, ascending.
@@ -60,7 +65,13 @@ impl<'a> Listed<'a> {
         let digits = DecInt::new(number);
         let parts = [before.as_bytes(), digits.as_bytes(), behind.as_bytes()];
         joined(&parts, |path| {
-            let fetch = |bytes: &mut _| read::record(&self.dir, path, bytes);
+            let fetch = |bytes: &mut _| {
+                let (open, closing) = (|| read::open(&self.dir, path), self.target.closing());
+                let file = closing.opened(open, std::io::Error::raw_os_error)?;
+                let read = read::record_of(&file, bytes);
+                closing.later(file);
+                read
+            };
             let what = || self.target.path(self.name).join(format!("{before}{number}{behind}"));
             self.target.read_by(fetch, what, parse)
         })

@@ -7,6 +7,7 @@ mod boot_time;
 #[cfg(feature = "bpf")]
 pub(crate) mod bpf;
 mod clock;
+mod closing;
 mod cpu;
 mod deleted;
 mod description;

@@ -130,16 +130,16 @@ pub(super) fn descriptors(target: &Target) -> Result<Vec<Descriptor>> {
     if let Some(known) = target.known_descriptors() {
         return Ok(known.sockets.clone());
     }
+    target.before_descriptors();
     let mut found = Vec::new();
-    target
-        .at("fd", |dir, path| read::directory(dir, path, true))
-        .and_then(|fds| {
-            socket_owners::descriptors(&fds, target.pid(), |seen| {
-                found.extend(seen);
-                true
-            })
-        })
-        .map_err(|err| target.failed("listing the descriptors of", err))?;
+    let listed = target.open_directory("fd").and_then(|fds| {
+        socket_owners::descriptors(&fds, target.pid(), |seen| {
+            found.extend(seen);
+            true
+        })?;
+        Ok(fds)
+    });
+    target.closing().later(listed.map_err(|err| target.failed("listing the descriptors of", err))?);
     Ok(found)
 }
 

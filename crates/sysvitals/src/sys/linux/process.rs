@@ -73,6 +73,14 @@ pub(super) fn room_beside(kept: usize) -> usize {
     (limit / 2).saturating_sub(kept)
 }
 
+/// Why a call failed, as errno(3) has it.
+pub(super) fn number(err: &Error) -> Option<i32> {
+    match err {
+        Error::Io { source, .. } => source.raw_os_error(),
+        _ => None,
+    }
+}
+
 /// Whether a read in procfs failed because there is no such file, or process.
 pub(super) fn is_missing(err: &Error) -> bool {
     matches!(err, Error::Io { source, .. } if is_gone(source))
@@ -182,9 +190,12 @@ impl Host {
     }
 
     /// Inode of the pidfd of who has a pid now; `None` where they have none of their own, or nobody has it.
-    pub(super) fn inode_of(&self, pid: Pid) -> Result<Option<u64>> {
-        let Pidfd::Open(pidfd) = self.pidfd(pid)? else { return Ok(None) };
-        self.inode(pidfd.as_fd()).map_err(|err| Error::io(format!("pidfd of {pid}"), err))
+    pub(super) fn inode_of(&self, target: &Target) -> Result<Option<u64>> {
+        let open = || self.pidfd(target.pid());
+        let Pidfd::Open(pidfd) = target.closing().opened(open, number)? else { return Ok(None) };
+        let inode = self.inode(pidfd.as_fd()).map_err(|err| target.failed("pidfd of", err));
+        target.closing().later(pidfd);
+        inode
     }
 
     /// Who had a pid on a recorded machine: whoever has a directory, whatever that holds.
@@ -220,6 +231,29 @@ impl Host {
             true if self.wants_info(fields) => Way::Pidfd,
             _ => Way::Directory,
         }
+    }
+
+    /// Where the files of a process of a walk are; `None` if it is no more.
+    fn walked_dir(&self, pid: Pid, scratch: &Scratch) -> Result<Option<Dir>> {
+        let root = scratch.root(|| self.root())?;
+        Ok(match scratch.way() {
+            Way::Stat => Some(Dir::Listed(None)),
+            Way::Pidfd => match self.pidfd(pid)? {
+                Pidfd::Open(pidfd) => Some(Dir::Listed(Some(pidfd))),
+                Pidfd::Gone => None,
+                Pidfd::None => Some(Dir::Listed(None)),
+            },
+            Way::Directory => {
+                match read::directory(root, rustix::path::DecInt::new(pid.get()), false) {
+                    Ok(dir) => Some(Dir::Own(dir)),
+                    Err(err) if is_gone(&err) => None,
+                    Err(err) => {
+                        let path = self.proc_path(pid.to_string());
+                        return Err(Error::io(format!("opening {}", path.display()), err));
+                    }
+                }
+            }
+        })
     }
 
     /// A process of a walk.
@@ -344,7 +378,7 @@ impl Processes for Host {
             return self.identify_recorded(pid);
         }
         let target = Target::new(self, pid, Dir::Listed(None), None);
-        let told = target.stat_around(|| Ok((self.inode_of(pid)?, sighting(&target))));
+        let told = target.stat_around(|| Ok((self.inode_of(&target)?, sighting(&target))));
         let (stat, (inode, sighting)) = match told {
             Ok(told) => told,
             Err(err) if is_missing(&err) => return Ok(None),
@@ -454,25 +488,8 @@ impl Processes for Host {
     }
 
     fn open_pid(&self, pid: Pid, scratch: &mut Scratch) -> Result<Option<(Identity, Target)>> {
-        let root = scratch.root(|| self.root())?;
-        let dir = match scratch.way() {
-            Way::Stat => Dir::Listed(None),
-            Way::Pidfd => match self.pidfd(pid)? {
-                Pidfd::Open(pidfd) => Dir::Listed(Some(pidfd)),
-                Pidfd::Gone => return Ok(None),
-                Pidfd::None => Dir::Listed(None),
-            },
-            Way::Directory => {
-                match read::directory(root, rustix::path::DecInt::new(pid.get()), false) {
-                    Ok(dir) => Dir::Own(dir),
-                    Err(err) if is_gone(&err) => return Ok(None),
-                    Err(err) => {
-                        let path = self.proc_path(pid.to_string());
-                        return Err(Error::io(format!("opening {}", path.display()), err));
-                    }
-                }
-            }
-        };
+        let find = || self.walked_dir(pid, scratch);
+        let Some(dir) = scratch.closing().opened(find, number)? else { return Ok(None) };
         // Whoever walks sees at last whether it was there all the time.
         let found = self.look_at(pid, dir, scratch)?;
         Ok(found.map(|(identity, target)| (identity, target.proven_later(Looked::AtMore))))

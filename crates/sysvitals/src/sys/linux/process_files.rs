@@ -18,6 +18,7 @@ use crate::{ConnectionKind, Error, OpenFile, ProcessConnection, Result};
 impl ProcessFiles for Host {
     fn open_files(&self, target: &Target) -> Result<Vec<OpenFile>> {
         let (mut files, mut sockets) = (Vec::new(), Vec::new());
+        target.before_descriptors();
         let listed = Listed::open(target, "fd")?;
         let fds = listed.numbers()?;
         let mut look = Look { target, fds: &listed, sockets: None };
@@ -30,6 +31,7 @@ impl ProcessFiles for Host {
                 Behind::Other => {}
             }
         }
+        listed.close();
         target.still_there("listing files of")?;
         target.know_descriptors(Descriptors { count: fds.len(), sockets });
         Ok(files)
@@ -45,6 +47,7 @@ impl ProcessFiles for Host {
             rustix::fs::accessat(dir, path, Access::READ_OK, AtFlags::EACCESS)?;
             rustix::fs::statat(dir, path, AtFlags::empty())
         };
+        target.before_descriptors();
         let told = || target.look_at("fd", stat, |told| told.as_ref().ok().copied()).ok();
         if let Some(stat) = target.is_live().then(told).flatten() {
             if let Some(count) = u32::try_from(stat.st_size).ok().filter(|&count| count > 0) {

@@ -87,7 +87,8 @@ pub(super) fn regular_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
     read.map(|()| Some(bytes))
 }
 
-fn to_the_end(file: &OwnedFd, bytes: &mut Vec<u8>) -> io::Result<()> {
+/// Reads what is left of a file.
+pub(super) fn to_the_end(file: &OwnedFd, bytes: &mut Vec<u8>) -> io::Result<()> {
     bytes.clear();
     loop {
         // Where a file has come to its end, little room is enough to see it.
@@ -109,17 +110,15 @@ fn to_the_end(file: &OwnedFd, bytes: &mut Vec<u8>) -> io::Result<()> {
 /// However much is asked for, the kernel gives a page at a time, of whole records (`seq_read_iter`
 /// of `fs/seq_file.c`).
 pub(super) fn in_pieces(
-    dir: impl AsFd,
-    path: impl Arg,
+    file: &OwnedFd,
     mut take: impl FnMut(&[u8], bool) -> usize,
 ) -> io::Result<()> {
-    let file = open(dir, path)?;
     let mut bytes = Vec::with_capacity(2 * PIECE);
     loop {
         let room = bytes.capacity() - bytes.len();
         let mut ended = false;
         if room >= RECORD {
-            let read = || rustix::io::read(&file, rustix::buffer::spare_capacity(&mut bytes));
+            let read = || rustix::io::read(file, rustix::buffer::spare_capacity(&mut bytes));
             ended = rustix::io::retry_on_intr(read)? == 0;
             if !ended {
                 continue;

@@ -1,11 +1,11 @@
 //! A process that was opened, and what is read of it.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::hash::Hash;
 use std::io;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
@@ -19,6 +19,7 @@ use rustix::io::Errno;
 use sysvitals_parse::ParseError;
 use sysvitals_parse::linux::pid::{stat, status};
 
+use super::closing::Closing;
 use super::handle::{Handle, may_keep};
 use super::kept::Files;
 use super::process::{is_missing, rustix_pid};
@@ -60,6 +61,8 @@ struct Facts {
     ids: Cell<Option<Ids>>,
     /// What a file says, before it is understood.
     file: RefCell<Vec<u8>>,
+    /// What was read, of processes before this one, too.
+    closing: Closing,
 }
 
 impl Facts {
@@ -121,6 +124,8 @@ struct Walk {
     room: Cell<usize>,
     /// The procfs root, so that a walk builds no paths.
     proc: OnceCell<OwnedFd>,
+    /// Who walks.
+    us: OnceCell<Pid>,
     facts: RefCell<Rc<Facts>>,
     users: RefCell<HashMap<u32, OsString>>,
     terminals: RefCell<HashMap<i32, Option<PathBuf>>>,
@@ -189,6 +194,11 @@ impl Scratch {
         self.0.way
     }
 
+    /// What is to be closed.
+    pub(super) fn closing(&self) -> Ref<'_, Closing> {
+        Ref::map(self.0.facts.borrow(), |facts| &facts.closing)
+    }
+
     /// The procfs root, opened once a walk.
     pub(super) fn root(&self, open: impl FnOnce() -> Result<OwnedFd>) -> Result<BorrowedFd<'_>> {
         if let Some(root) = self.0.proc.get() {
@@ -217,13 +227,16 @@ impl Target {
 
     /// A process of which something was kept.
     pub(super) fn again(host: &Host, pid: Pid, mut kept: Kept, scratch: Scratch) -> Self {
-        let target = Self::new(host, pid, Dir::Listed(kept.pidfd.take()), Some(scratch));
-        Self { kept: RefCell::new(kept), ..target }
+        let mut target = Self::new(host, pid, Dir::Listed(kept.pidfd.take()), Some(scratch));
+        target.kept = RefCell::new(kept);
+        target
     }
 
     /// The same, which whoever asks it will recognise afterwards: by what is looked at, if that is a file.
-    pub(super) fn proven_later(self, looked: Looked) -> Self {
-        Self { is_proven_later: true, looked: Cell::new(looked), ..self }
+    pub(super) fn proven_later(mut self, looked: Looked) -> Self {
+        self.is_proven_later = true;
+        self.looked = Cell::new(looked);
+        self
     }
 
     /// What was looked at by its pid.
@@ -237,9 +250,9 @@ impl Target {
 
     /// What may be kept of it.
     pub(super) fn into_kept(self) -> Kept {
-        let mut kept = self.kept.into_inner();
-        if let (Dir::Listed(pidfd), false) = (self.dir, kept.is_empty()) {
-            kept.pidfd = pidfd;
+        let mut kept = self.kept.take();
+        if !kept.is_empty() {
+            kept.pidfd = self.into_pidfd();
         }
         kept
     }
@@ -253,16 +266,16 @@ impl Target {
     }
 
     /// Its pidfd, if it is looked at by that.
-    pub(super) fn into_pidfd(self) -> Option<OwnedFd> {
-        match self.dir {
-            Dir::Listed(pidfd) => pidfd,
+    pub(super) fn into_pidfd(mut self) -> Option<OwnedFd> {
+        match &mut self.dir {
+            Dir::Listed(pidfd) => pidfd.take(),
             _ => None,
         }
     }
 
     /// Its own directory.
-    pub(super) fn into_directory(self) -> Option<OwnedFd> {
-        match self.dir {
+    pub(super) fn into_directory(mut self) -> Option<OwnedFd> {
+        match mem::replace(&mut self.dir, Dir::Listed(None)) {
             Dir::Own(dir) => Some(dir),
             _ => None,
         }
@@ -334,6 +347,31 @@ impl Target {
     fn look_at_more(&self) {
         self.unsettled.set(true);
         self.looked.set(Looked::AtMore);
+    }
+
+    /// What is to be closed.
+    pub(super) fn closing(&self) -> &Closing {
+        &self.facts().closing
+    }
+
+    /// Opens a file of the process.
+    pub(super) fn open(&self, file: &str) -> io::Result<OwnedFd> {
+        let open = || self.at(file, |dir, path| read::open(dir, path));
+        self.closing().opened(open, io::Error::raw_os_error)
+    }
+
+    /// Opens a directory of the process, to be listed.
+    pub(super) fn open_directory(&self, name: &str) -> io::Result<OwnedFd> {
+        let open = || self.at(name, |dir, path| read::directory(dir, path, true));
+        self.closing().opened(open, io::Error::raw_os_error)
+    }
+
+    /// Leaves nothing open that would be seen among its descriptors, if it is us.
+    pub(super) fn before_descriptors(&self) {
+        let is_us = |walk: &Walk| *walk.us.get_or_init(Pid::current) == self.pid;
+        if let Some(facts) = self.facts.get().filter(|_| self.walk().is_none_or(is_us)) {
+            facts.closing.now();
+        }
     }
 
     /// Makes a call that ends in `at` on a file of the process, and tells by which inode procfs shows it.
@@ -473,7 +511,12 @@ impl Target {
         file: &str,
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
-        let fetch = |bytes: &mut _| self.at(file, |dir, path| read::file(dir, path, bytes));
+        let fetch = |bytes: &mut _| {
+            let opened = self.open(file)?;
+            let read = read::to_the_end(&opened, bytes);
+            self.closing().later(opened);
+            read
+        };
         self.read_by(fetch, || self.path(file), parse)
     }
 
@@ -506,25 +549,31 @@ impl Target {
         room: &'a mut Room,
         bytes: &'a mut Vec<u8>,
     ) -> io::Result<&'a [u8]> {
-        let open = || self.at(file, |dir, path| read::open(dir, path));
+        let close = |opened| self.closing().later(opened);
         let Dir::Held(handle) = &self.dir else {
             let Some(walk) = self.walk() else {
                 let shown = |opened: &io::Result<_>| rustix::fs::fstat(opened.as_ref().ok()?).ok();
                 let opened = self.look_at(file, |dir, path| read::open(dir, path), shown)?;
-                return read::record_in(opened, room, bytes);
+                let read = read::record_in(&opened, room, bytes);
+                close(opened);
+                return read;
             };
             let has_room = |_: &_| {
                 let left = walk.room.get().checked_sub(1);
                 left.inspect(|left| walk.room.set(*left)).is_some()
             };
-            return self.kept.borrow_mut().files.fetch(file, room, bytes, open, has_room);
+            let open = || self.open(file);
+            return self.kept.borrow_mut().files.fetch(file, room, bytes, open, has_room, close);
         };
+        let open = || self.at(file, |dir, path| read::open(dir, path));
         // Nobody waits: a child may have been forked while another thread of its parent was in here.
         match handle.files.try_lock() {
             // What was opened elsewhere is whoever's, and a recording's files may be replaced.
-            Ok(mut files) => files.fetch(file, room, bytes, open, |opened| {
-                !self.unsettled.get() && self.is_live() && may_keep(opened)
-            }),
+            Ok(mut files) => {
+                let may_keep =
+                    |opened: &_| !self.unsettled.get() && self.is_live() && may_keep(opened);
+                files.fetch(file, room, bytes, open, may_keep, close)
+            }
             Err(_) => self.at(file, |dir, path| read::record(dir, path, bytes)).map(|()| &**bytes),
         }
     }
@@ -565,10 +614,14 @@ impl Target {
     pub(super) fn stat_around<T>(&self, ask: impl FnOnce() -> Result<T>) -> Result<(&Stat, T)> {
         let path = || self.path("stat");
         let file = self
-            .at("stat", |dir, path| read::open(dir, path))
+            .open("stat")
             .map_err(|err| Error::io(format!("reading {}", path().display()), err))?;
         let answer = ask()?;
-        let fetch = |bytes: &mut _| read::record_of(file, bytes);
+        let fetch = |bytes: &mut _| {
+            let read = read::record_of(&file, bytes);
+            self.closing().later(file);
+            read
+        };
         let stat = self.read_by(fetch, path, |bytes| self.stat_in(bytes))?;
         Ok((stat, answer))
     }
@@ -723,6 +776,20 @@ impl Target {
         }
         let time = look_up()?;
         Ok(*walk.boot_time.get_or_init(|| time))
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        let fd = match mem::replace(&mut self.dir, Dir::Listed(None)) {
+            Dir::Own(dir) => Some(dir),
+            Dir::Listed(pidfd) => pidfd,
+            Dir::Held(_) => None,
+        };
+        // Of whom nothing was read has nothing else to close.
+        if let (Some(fd), Some(facts)) = (fd, self.facts.get()) {
+            facts.closing.later(fd);
+        }
     }
 }
 

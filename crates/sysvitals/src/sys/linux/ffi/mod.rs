@@ -3,6 +3,7 @@
 #[cfg(feature = "bpf")]
 pub(super) mod bpf;
 pub(super) mod clock;
+pub(super) mod descriptors;
 pub(super) mod heap;
 pub(super) mod interfaces;
 pub(super) mod process;
