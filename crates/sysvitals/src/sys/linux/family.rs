@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::os::fd::AsFd as _;
 
 use super::process::{Pidfd, is_missing, number};
-use super::target::{Dir, Scratch, Target};
+use super::target::{Dir, Target};
+use super::walk::Scratch;
 use super::{Host, ffi};
 use crate::process::{Identity, Relative};
 use crate::sys::Processes as _;

@@ -45,6 +45,7 @@ mod terminal;
 mod user_names;
 mod users;
 mod wait;
+mod walk;
 mod witness;
 
 use std::ffi::OsString;

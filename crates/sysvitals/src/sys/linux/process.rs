@@ -13,7 +13,8 @@ use rustix::process::PidfdFlags;
 use sysvitals_parse::linux::pid::stat;
 
 use super::handle::Handle;
-use super::target::{Dir, Kept, Scratch, Target, Way};
+use super::target::{Dir, Kept, Target};
+use super::walk::{Scratch, Way};
 use super::witness::{Looked, Sighting, Witness};
 use super::{Host, clock, ffi, once, pids, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};

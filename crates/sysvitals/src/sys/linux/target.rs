@@ -1,9 +1,7 @@
 //! A process that was opened, and what is read of it.
 
-use std::cell::{Cell, OnceCell, Ref, RefCell};
-use std::collections::HashMap;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{OsStr, OsString};
-use std::hash::Hash;
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -25,6 +23,7 @@ use super::kept::Files;
 use super::process::{is_missing, rustix_pid};
 use super::process_files::Descriptors;
 use super::read::{self, Room};
+use super::walk::{Scratch, Walk, once};
 use super::witness::{File, Looked, Sighting};
 use super::{Host, ffi};
 use crate::sys::{Machine as _, Processes as _};
@@ -53,7 +52,7 @@ pub(crate) struct Target {
 
 /// What was read of a process. A walk reads all into the same memory, so that a `Target` is small.
 #[derive(Default)]
-struct Facts {
+pub(super) struct Facts {
     stat: OnceCell<Stat>,
     status: OnceCell<status::Status<'static>>,
     descriptors: OnceCell<Descriptors>,
@@ -62,11 +61,11 @@ struct Facts {
     /// What a file says, before it is understood.
     file: RefCell<Vec<u8>>,
     /// What was read, of processes before this one, too.
-    closing: Closing,
+    pub(super) closing: Closing,
 }
 
 impl Facts {
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.stat.take();
         self.status.take();
         self.descriptors.take();
@@ -112,26 +111,6 @@ pub(super) enum Dir {
     Listed(Option<OwnedFd>),
 }
 
-/// What a walk over many processes keeps.
-#[derive(Clone, Default)]
-pub(crate) struct Scratch(Rc<Walk>);
-
-#[derive(Default)]
-struct Walk {
-    /// How the processes of the walk are looked at.
-    way: Way,
-    /// How many descriptors may be kept beyond those that are.
-    room: Cell<usize>,
-    /// The procfs root, so that a walk builds no paths.
-    proc: OnceCell<OwnedFd>,
-    /// Who walks.
-    us: OnceCell<Pid>,
-    facts: RefCell<Rc<Facts>>,
-    users: RefCell<HashMap<u32, OsString>>,
-    terminals: RefCell<HashMap<i32, Option<PathBuf>>>,
-    boot_time: OnceCell<SystemTime>,
-}
-
 /// One `stat`, with the name that it holds.
 pub(super) struct Stat {
     pub(super) facts: stat::Stat<'static>,
@@ -152,60 +131,6 @@ impl Stat {
 
     pub(super) fn comm(&self) -> &OsStr {
         OsStr::from_bytes(self.comm.get(..self.comm_length).unwrap_or_default())
-    }
-}
-
-/// How the processes of a walk are looked at: the way that costs least for what is asked.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Way {
-    /// By their directories: anything can be asked, of one process for certain.
-    #[default]
-    Directory,
-    /// By their pids: only `stat` is asked, and all of it is of one moment.
-    Stat,
-    /// By their pids and pidfds, which tell the ids for a third of what `status` costs, and that it was
-    /// one process all the time.
-    Pidfd,
-}
-
-impl Scratch {
-    pub(super) fn new(way: Way) -> Self {
-        Self::keeping(way, 0)
-    }
-
-    /// For a walk that keeps up to so many more descriptors.
-    pub(super) fn keeping(way: Way, room: usize) -> Self {
-        let room = Cell::new(room);
-        Self(Rc::new(Walk { way, room, ..Walk::default() }))
-    }
-
-    /// Memory for what is read of the next process, of which nothing is known yet.
-    fn facts(&self) -> Rc<Facts> {
-        let mut last = self.0.facts.borrow_mut();
-        match Rc::get_mut(&mut last) {
-            Some(facts) => facts.forget(),
-            // Another process of the walk still needs it.
-            None => *last = Rc::default(),
-        }
-        Rc::clone(&last)
-    }
-
-    pub(super) fn way(&self) -> Way {
-        self.0.way
-    }
-
-    /// What is to be closed.
-    pub(super) fn closing(&self) -> Ref<'_, Closing> {
-        Ref::map(self.0.facts.borrow(), |facts| &facts.closing)
-    }
-
-    /// The procfs root, opened once a walk.
-    pub(super) fn root(&self, open: impl FnOnce() -> Result<OwnedFd>) -> Result<BorrowedFd<'_>> {
-        if let Some(root) = self.0.proc.get() {
-            return Ok(root.as_fd());
-        }
-        let root = open()?;
-        Ok(self.0.proc.get_or_init(|| root).as_fd())
     }
 }
 
@@ -805,17 +730,4 @@ pub(super) fn joined<T>(parts: &[&[u8]], call: impl FnOnce(&[u8]) -> T) -> T {
         length += part.len();
     }
     call(path.get(..length).unwrap_or_default())
-}
-
-fn once<K: Copy + Eq + Hash, V: Clone>(
-    known: &RefCell<HashMap<K, V>>,
-    key: K,
-    look_up: impl FnOnce(K) -> Result<V>,
-) -> Result<V> {
-    if let Some(value) = known.borrow().get(&key) {
-        return Ok(value.clone());
-    }
-    let value = look_up(key)?;
-    known.borrow_mut().insert(key, value.clone());
-    Ok(value)
 }
