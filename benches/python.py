@@ -2,7 +2,8 @@
 """What a module called psutil answers: ours, or psutil's own, by whose interpreter runs this.
 
 It speaks what `benches/src/lib.rs` says. `import` is an operation of its own: each time is that of
-a new interpreter. `objects.OPERATION` makes the objects of an answer anew, and asks nobody.
+a new interpreter. `objects.OPERATION` makes the objects of an answer anew, and asks nobody;
+`call.OPERATION` makes the one system call that tells it, and nothing else.
 """
 
 import enum
@@ -212,6 +213,15 @@ FUNCTIONS = {"pid_exists": lambda pid: functools.partial(psutil.pid_exists, int(
 FUNCTIONS.update({
     f"Process.{name}": lambda pid, name=name: getattr(process(pid), name) for name in METHODS
 })
+
+# What one system call tells, by Python's own function for that call: who asks from Python takes as long.
+CALLS = {
+    "cwd": lambda pid: functools.partial(os.readlink, f"/proc/{pid}/cwd"),
+    "nice": lambda pid: functools.partial(os.getpriority, os.PRIO_PROCESS, int(pid)),
+    "cpu_affinity": lambda pid: functools.partial(os.sched_getaffinity, int(pid)),
+}
+FUNCTIONS.update({f"call.Process.{name}": ask for name, ask in CALLS.items()})
+OPERATIONS.update({f"call.Process.{name}": method(name) for name in CALLS})
 
 
 def asker(name, argument):

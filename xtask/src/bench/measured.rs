@@ -14,6 +14,8 @@ pub(super) enum Part {
     HeldFloor,
     /// The objects of an answer, made in Python without asking anybody.
     Objects,
+    /// The one system call that tells the answer, by Python's own function for it.
+    Call,
     Psutil,
     OursInPython,
     Sysinfo,
@@ -88,7 +90,10 @@ impl Measured {
                 peer.cost / (floor.cost + made.map_or(0.0, |made| made.cost)).max(1.0)
             }))
         };
-        [Part::Floor, Part::HeldFloor].into_iter().filter_map(ratio).max_by(f64::total_cmp)
+        let floor =
+            [Part::Floor, Part::HeldFloor].into_iter().filter_map(ratio).max_by(f64::total_cmp)?;
+        let call = if in_python { self.ratio(peer, Part::Call) } else { None };
+        Some(call.map_or(floor, |call| call.min(floor)))
     }
 
     /// The fewest rounds and the most that somebody took part in.
@@ -143,6 +148,9 @@ mod tests {
         assert_eq!((reach(&costs, false), reach(&costs, true)), (Some(3.0), Some(2.5)));
         costs.push((Part::HeldFloor, samples(&[120.0, 240.0, 120.0])));
         assert_eq!((reach(&costs, false), reach(&costs, true)), (Some(7.5), Some(5.0)));
+        // Who makes that call from Python is a floor as well.
+        costs.push((Part::Call, samples(&[400.0, 800.0, 400.0])));
+        assert_eq!((reach(&costs, false), reach(&costs, true)), (Some(7.5), Some(2.25)));
         // Nothing is known without a floor, whatever objects cost.
         costs.retain(|(part, _)| !matches!(part, Part::Floor | Part::HeldFloor));
         assert_eq!((reach(&costs, false), reach(&costs, true)), (None, None));

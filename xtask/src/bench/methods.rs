@@ -103,6 +103,7 @@ pub(super) fn measure(
         (Part::Psutil, Program::TheirPython),
         (Part::Floor, Program::Floor),
         (Part::Objects, Program::OurPython),
+        (Part::Call, Program::OurPython),
     ] {
         let operation = question.operation.to_owned();
         let argument = there.argument(question.argument);
@@ -120,6 +121,7 @@ pub(super) fn measure(
         for entrant in &mut entrants {
             entrant.operation = match entrant.part {
                 Part::Objects => format!("objects.{name}"),
+                Part::Call => format!("call.{name}"),
                 _ => name.clone(),
             };
             entrant.samples.clear();

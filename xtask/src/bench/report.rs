@@ -185,6 +185,8 @@ impl Report {
         let of_kernel = [Part::Ours, Part::OursInPython].map(|ours| {
             let profile = measured.profile(ours);
             let at_most = measured.ratio(Part::Psutil, ours).zip(profile);
+            // Whom no tick of the kernel's clock met in the kernel, of him nothing can be said.
+            let at_most = at_most.filter(|(_, profile)| profile.kernel > 0.0);
             at_most.map_or("–".to_owned(), |(ratio, Profile { kernel, .. })| {
                 format!("{:.2}", ratio / kernel)
             })
@@ -242,7 +244,8 @@ impl Report {
              one that keeps them, and sees before it uses a descriptor that it still leads to what was \
              opened. In Python the objects of an answer have to be made, too: the floor there \
              is bare system calls and, measured in the same rounds, what Python's own `marshal` takes to \
-             make the very answer again of bytes, with plain tuples in the place of named ones. Rows that \
+             make the very answer again of bytes, with plain tuples in the place of named ones; and of a \
+             method that one call answers what Python's own function for that call takes. Rows that \
              are given again and not made have no objects to be counted.\n\n\
              2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
             LONG.as_secs(),
