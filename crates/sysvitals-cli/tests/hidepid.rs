@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 /// Runs `vitals` as nobody, in a mount namespace whose procfs hides as told; `None` where that cannot
 /// be made.
@@ -13,6 +14,9 @@ fn vitals(hidepid: u32, arguments: &str) -> Option<Output> {
         eprintln!("SKIPPED: only root can mount a procfs with hidepid");
         return None;
     }
+    // While one copies the program, another that starts one would keep the copy from being started.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _alone = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     // Nobody may not enter the folder that it was built in, perhaps.
     let folder = tempfile::tempdir().expect("a directory");
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");

@@ -1,17 +1,33 @@
 //! Identity, signals and waiting, on real processes.
 #![cfg(target_os = "linux")]
 
+mod resting;
+
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use resting::{PATIENCE, at_rest};
 use sysvitals::os::linux::HeldExt as _;
 use sysvitals::{Child, Error, Exit, Pid, Process, ProcessStatus, Signal, System, wait_procs};
 
 fn sleeper() -> Child {
-    Child::spawn(Command::new("sleep").arg("60")).expect("sleep(1)")
+    let child = Child::spawn(Command::new("sleep").arg("60")).expect("sleep(1)");
+    // By then it has its name.
+    at_rest(child.pid().get(), "sleep");
+    child
+}
+
+/// Waits until its status is as wanted.
+#[track_caller]
+fn becomes(process: &Process, wanted: fn(ProcessStatus) -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !wanted(process.status().expect("it is not reaped")) {
+        assert!(Instant::now() < deadline, "{}", process.status().expect("it is not reaped"));
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn descriptors() -> usize {
@@ -66,11 +82,7 @@ fn a_gone_process_says_so_with_its_pid_and_last_name() {
 fn a_zombie_is_there_takes_signals_and_can_be_reaped() {
     let child = Child::spawn(&mut Command::new("true")).expect("true(1)");
     let process = child.process().expect("nobody else reaps it");
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while process.status().expect("it is not reaped") != ProcessStatus::Zombie {
-        assert!(Instant::now() < deadline, "true(1) runs for ten seconds");
-        thread::sleep(Duration::from_millis(5));
-    }
+    becomes(process, |status| status == ProcessStatus::Zombie);
     assert!(process.is_running() && Process::new(child.pid()).is_ok());
     assert!(sysvitals::pids().expect("a list").contains(&child.pid()));
     process.kill().expect("a zombie takes every signal");
@@ -85,7 +97,7 @@ fn waiting_takes_no_longer_than_asked_and_ends_with_the_process() {
     let process = child.process().expect("it runs");
     let start = Instant::now();
     assert_eq!(process.wait(Duration::from_millis(50)).expect("it runs"), None);
-    assert!(start.elapsed() >= Duration::from_millis(50) && start.elapsed().as_secs() < 20);
+    assert!(start.elapsed() >= Duration::from_millis(50) && start.elapsed() < PATIENCE);
     let waiting = {
         let process = process.clone();
         thread::spawn(move || process.wait(None))
@@ -101,37 +113,62 @@ fn waiting_takes_no_longer_than_asked_and_ends_with_the_process() {
 #[test]
 fn the_end_of_another_ones_child_is_told_where_the_kernel_tells() {
     let mut shell = Command::new("sh")
-        .args(["-c", "sh -c 'sleep 0.3; exit 7' & echo $!; wait"])
+        .args(["-c", "exec 3<&0; sh -c 'read go; exit 7' <&3 & echo $!; wait"])
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("sh(1)");
     let mut line = String::new();
     BufReader::new(shell.stdout.take().expect("it is piped")).read_line(&mut line).expect("a line");
     let process = Process::new(line.trim().parse::<Pid>().expect("a pid")).expect("it runs");
-    assert_eq!(process.wait(Duration::ZERO).expect("it runs"), None);
-    let exit = process.wait(Duration::from_secs(20)).expect("it ends");
+    // Of who was reaped before it was opened nobody tells; this one is open until then.
+    let held = process.hold().expect("it runs");
+    let other = Process::new(process.pid()).expect("it runs");
+    assert_eq!(other.wait(Duration::ZERO).expect("it runs"), None);
+    assert_eq!(held.wait(Duration::ZERO).expect("it runs"), None);
+    drop(shell.stdin.take());
+    let [exit, told] = [&other, &*held].map(|it| it.wait(PATIENCE).expect("it ends"));
     assert!(matches!(exit, Some(Exit::Code(7) | Exit::Unknown)), "{exit:?}");
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").expect("a release");
     let mut numbers = release.split(['.', '-']).map(|part| part.parse().unwrap_or(0));
     if (numbers.next(), numbers.next()) >= (Some(6), Some(15)) {
-        assert_eq!(exit, Some(Exit::Code(7)), "PIDFD_GET_INFO tells since Linux 6.15");
+        assert_eq!(told, Some(Exit::Code(7)), "PIDFD_GET_INFO tells since Linux 6.15");
+    } else {
+        assert!(matches!(told, Some(Exit::Code(7) | Exit::Unknown)), "{told:?}");
     }
     shell.wait().expect("our child");
 }
 
 #[test]
 fn several_are_waited_for_and_told_once_each() {
-    let (brief, long) = (Child::spawn(Command::new("sleep").arg("0.1")), sleeper());
-    let brief = brief.expect("sleep(1)");
+    let (brief, long) = (Child::spawn(&mut Command::new("true")), sleeper());
+    let brief = brief.expect("true(1)");
+    becomes(brief.process().expect("nobody else reaps it"), |status| {
+        status == ProcessStatus::Zombie
+    });
     let both = [&brief, &long].map(|child| child.process().expect("it runs").clone());
     let mut told = Vec::new();
-    let (gone, alive) = wait_procs(both.clone(), Duration::from_secs(2), |process, exit| {
+    let (gone, alive) = wait_procs(both.clone(), Duration::from_millis(50), |process, exit| {
         told.push((process.pid(), exit));
     })
     .expect("no failure");
     assert_eq!((gone, alive), (vec![both[0].clone()], vec![both[1].clone()]));
     assert_eq!(told, [(brief.pid(), Exit::Code(0))]);
-    long.process().expect("it runs").kill().expect("it is ours");
+    // One ends when the other is told, and is waited for meanwhile.
+    let third = sleeper();
+    let others = [&long, &third].map(|child| child.process().expect("it runs").clone());
+    others[0].kill().expect("it is ours");
+    told.clear();
+    let (gone, alive) = wait_procs(others.clone(), None, |process, exit| {
+        told.push((process.pid(), exit));
+        if *process == others[0] {
+            others[1].kill().expect("it is ours");
+        }
+    })
+    .expect("no failure");
+    assert_eq!((gone.len(), alive.len()), (2, 0));
+    let killed = Exit::Signal(Signal(9));
+    assert_eq!(told, [(long.pid(), killed), (third.pid(), killed)]);
     let (gone, alive) = wait_procs(both, None, |_, _| {}).expect("no failure");
     assert_eq!((gone.len(), alive.len()), (2, 0));
     assert_eq!(wait_procs([], None, |_, _| {}).expect("nothing to do"), (vec![], vec![]));
@@ -141,17 +178,10 @@ fn several_are_waited_for_and_told_once_each() {
 fn a_stopped_process_runs_again() {
     let child = sleeper();
     let process = child.process().expect("it runs");
-    let becomes = |want: fn(ProcessStatus) -> bool| {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while !want(process.status().expect("it runs")) {
-            assert!(Instant::now() < deadline, "{}", process.status().expect("it runs"));
-            thread::sleep(Duration::from_millis(5));
-        }
-    };
     process.suspend().expect("it is ours");
-    becomes(|status| status == ProcessStatus::Stopped);
+    becomes(process, |status| status == ProcessStatus::Stopped);
     process.resume().expect("it is ours");
-    becomes(|status| status != ProcessStatus::Stopped);
+    becomes(process, |status| status != ProcessStatus::Stopped);
     process.kill().expect("it is ours");
     child.wait(None).expect("it is ours");
 }
@@ -242,7 +272,7 @@ fn children_of_who_ignores_their_end_are_gone_and_not_mistaken() {
     }
     for _ in 0..50 {
         let child = Child::spawn(&mut Command::new("true")).expect("true(1)");
-        let exit = child.wait(Duration::from_secs(20)).expect("it ends");
+        let exit = child.wait(PATIENCE).expect("it ends");
         assert!(matches!(exit, Some(Exit::Unknown | Exit::Code(0))), "{exit:?}");
         assert!(child.process().map_or(true, |process| !process.is_running()));
     }

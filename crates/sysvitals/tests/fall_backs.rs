@@ -10,6 +10,7 @@
 ))]
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
+mod resting;
 mod started;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use sysvitals::{
     Snapshot, System,
 };
 
+use resting::at_rest;
 use started::Started;
 
 /// A system call that is not there, or not for us.
@@ -95,12 +97,7 @@ fn sleeper() -> Started {
 /// One that is there, and does nothing any more.
 fn asleep(command: &mut Command) -> Started {
     let sleeper = Started::new(command);
-    let process = Process::new(sleeper.0.id()).expect("it sleeps");
-    while process.name().is_ok_and(|name| name != "sleep") {
-        thread::sleep(Duration::from_millis(1));
-    }
-    // What it uses of processor and memory is used by then.
-    thread::sleep(Duration::from_millis(50));
+    at_rest(sleeper.0.id(), "sleep");
     sleeper
 }
 

@@ -1,6 +1,7 @@
 //! A process that is held: what is kept of it tells of now, belongs to it, and is bounded.
 #![cfg(target_os = "linux")]
 
+mod resting;
 mod started;
 
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use std::time::Duration;
 use rustix::process::{Resource, Rlimit};
 use sysvitals::{Error, Fields, Pid, Process, ProcessStatus, System};
 
+use resting::at_rest;
 use started::Started;
 
 /// All that is read of files that are kept, and ids.
@@ -39,8 +41,7 @@ fn alone() -> MutexGuard<'static, ()> {
 fn start(program: &str, arguments: &[&str]) -> Started {
     let mut command = Command::new(program);
     let started = Started::new(command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()));
-    // What it uses of processor and memory is used by then.
-    thread::sleep(Duration::from_millis(50));
+    at_rest(started.0.id(), program);
     started
 }
 
@@ -100,7 +101,7 @@ fn what_it_runs_and_calls_itself_is_what_it_runs_now() {
         (Some("sh".as_ref()), 3)
     );
     child.0.stdin.take().expect("a pipe").write_all(b"go\n").expect("it reads");
-    thread::sleep(Duration::from_millis(50));
+    at_rest(child.0.id(), "sleep");
     let after = held.oneshot(KEPT).expect("it sleeps");
     assert_eq!(after.name().expect("its own"), "sleep");
     assert_eq!(after.cmdline().expect("its own"), ["sleep", "600"]);

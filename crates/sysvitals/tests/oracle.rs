@@ -1,15 +1,19 @@
 //! Beside the system's own tools, where they are installed: what they print of the same machine.
 #![cfg(target_os = "linux")]
 
+mod resting;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Instant, SystemTime};
 
+use resting::{PATIENCE, at_rest};
 use sysvitals::{
-    AddressFamily, ConnectionKind, ConnectionStatus, Fields, Pid, Process, Snapshot, SocketAddress,
-    SocketKind,
+    AddressFamily, ConnectionKind, ConnectionStatus, Fields, Pid, Process, ProcessStatus, Snapshot,
+    SocketAddress, SocketKind, SwapMemory, VirtualMemory,
 };
 
 /// Moving numbers of kernel and tool, in bytes, may be this far apart.
@@ -29,9 +33,12 @@ fn tool(program: &str, arguments: &[&str]) -> Option<String> {
     }
 }
 
+/// Whether a number is near those that the other side told before and after it.
 #[track_caller]
-fn near(ours: u64, theirs: u64, what: &str) {
-    assert!(ours.abs_diff(theirs) <= MOVING, "{what}: {ours} here, {theirs} there");
+fn near(around: [u64; 2], number: u64, what: &str) {
+    let (least, most) = (around[0].min(around[1]), around[0].max(around[1]));
+    let is_near = least.saturating_sub(MOVING) <= number && number <= most.saturating_add(MOVING);
+    assert!(is_near, "{what}: {number}, and {around:?} before and after it");
 }
 
 fn numbers(line: &str) -> Vec<u64> {
@@ -43,7 +50,9 @@ fn ps_tells_the_same_processes() {
     let columns = "pid=,ppid=,uid=,ruid=,gid=,ni=,etimes=,tty=,comm=";
     let fields = Fields::all() - Fields::MEMORY_MAPS;
     let before = Snapshot::take(fields).expect("a table");
+    let earliest = SystemTime::now();
     let Some(text) = tool("ps", &["-eww", "-o", columns]) else { return };
+    let latest = SystemTime::now();
     let after = Snapshot::take(fields).expect("a table");
     let mut rows: BTreeMap<Pid, Vec<&str>> = BTreeMap::new();
     for line in text.lines() {
@@ -77,9 +86,11 @@ fn ps_tells_the_same_processes() {
         });
         check("terminal", terminal, words[7]);
         if let Ok(start) = row.create_time() {
-            let age = start.elapsed().unwrap_or_default().as_secs();
+            let age = |at: SystemTime| at.duration_since(start).unwrap_or_default().as_secs();
+            let (least, most) = (age(earliest), age(latest));
             let theirs: u64 = words[6].parse().expect("seconds");
-            assert!(age.abs_diff(theirs) <= 5, "age of {pid}: {age} here, {theirs} there");
+            let is_near = least.saturating_sub(5) <= theirs && theirs <= most + 5;
+            assert!(is_near, "age of {pid}: {least} to {most} here, {theirs} there");
         }
         // ps cuts names as the kernel does and masks what cannot be printed; ours are completed. A
         // worker of the kernel is called after its work.
@@ -99,8 +110,13 @@ fn ps_tells_the_same_processes() {
 #[test]
 fn ps_tells_the_same_of_a_process_at_rest() {
     let mut child = Command::new("sleep").arg("60").spawn().expect("sleep(1)");
+    at_rest(child.id(), "sleep");
     let process = Process::new(child.id()).expect("our child");
     process.suspend().expect("it is ours");
+    let patience = Instant::now() + PATIENCE;
+    while process.status().expect("it is ours") != ProcessStatus::Stopped {
+        assert!(Instant::now() < patience, "it does not stop");
+    }
     let pid = child.id().to_string();
     let text = tool("ps", &["-o", "rss=,vsz=,nlwp=,stat=,args=", "-p", &pid]);
     let (info, threads) = (process.memory_info(), process.num_threads());
@@ -121,67 +137,68 @@ fn ps_tells_the_same_of_a_process_at_rest() {
 
 #[test]
 fn free_tells_the_same_memory() {
+    let ask =
+        || (sysvitals::virtual_memory().expect("memory"), sysvitals::swap_memory().expect("swap"));
+    let before = ask();
     let Some(text) = tool("free", &["-b", "-w"]) else { return };
-    let memory = sysvitals::virtual_memory().expect("memory");
-    let swap = sysvitals::swap_memory().expect("swap");
+    let after = ask();
+    let memory = |of: &dyn Fn(&VirtualMemory) -> u64| [of(&before.0), of(&after.0)];
+    let swap = |of: &dyn Fn(&SwapMemory) -> u64| [of(&before.1), of(&after.1)];
     let line = |name| text.lines().find(|line| line.starts_with(name)).map(numbers);
     let theirs = line("Mem:").expect("memory");
-    assert_eq!(memory.total, theirs[0]);
-    near(memory.free, theirs[2], "free");
-    near(memory.shared.expect("Linux tells"), theirs[3], "shared");
-    near(memory.buffers.expect("Linux tells"), theirs[4], "buffers");
-    near(memory.cached.expect("Linux tells"), theirs[5], "cache");
-    near(memory.available, theirs[6], "available");
+    assert_eq!(memory(&|it| it.total), [theirs[0]; 2]);
+    near(memory(&|it| it.free), theirs[2], "free");
+    near(memory(&|it| it.shared.expect("Linux tells")), theirs[3], "shared");
+    near(memory(&|it| it.buffers.expect("Linux tells")), theirs[4], "buffers");
+    near(memory(&|it| it.cached.expect("Linux tells")), theirs[5], "cache");
+    near(memory(&|it| it.available), theirs[6], "available");
     let theirs = line("Swap:").expect("swap");
-    assert_eq!(swap.total, theirs[0]);
-    near(swap.used, theirs[1], "swap in use");
-    near(swap.free, theirs[2], "swap not in use");
+    assert_eq!(swap(&|it| it.total), [theirs[0]; 2]);
+    near(swap(&|it| it.used), theirs[1], "swap in use");
+    near(swap(&|it| it.free), theirs[2], "swap not in use");
 }
 
 #[test]
 fn df_tells_the_same_space() {
     let arguments = ["-B1", "--output=size,used,avail,pcent,target"];
     let Some(text) = tool("df", &arguments) else { return };
+    let target = |line: &str| line.split_whitespace().nth(4).unwrap_or_default().to_owned();
+    let usages: Vec<_> =
+        text.lines().skip(1).map(|line| sysvitals::disk_usage(target(line)).ok()).collect();
+    let all = sysvitals::disk_partitions_all().expect("mounts");
+    let Some(later) = tool("df", &arguments) else { return };
     let mut compared = 0;
-    for line in text.lines().skip(1) {
-        let words: Vec<_> = line.split_whitespace().collect();
-        let theirs = numbers(line);
+    for (line, usage) in text.lines().skip(1).zip(usages) {
+        let path = target(line);
+        // One that was mounted all the time.
+        let Some(again) = later.lines().find(|again| path == target(again)) else { continue };
+        assert!(all.iter().any(|mount| mount.mountpoint == Path::new(&path)), "{path} in {all:?}");
+        let (before, after) = (numbers(line), numbers(again));
         // A file system without a size has dashes.
-        let (Some(path), 3..) = (words.get(4), theirs.len()) else { continue };
-        let Ok(usage) = sysvitals::disk_usage(path) else { continue };
-        assert_eq!(usage.total, theirs[0], "{path}");
-        near(usage.used, theirs[1], path);
-        near(usage.free, theirs[2], path);
+        let (Some(usage), 3.., 3..) = (usage, before.len(), after.len()) else { continue };
+        assert_eq!(usage.total, before[0], "{path}");
+        near([before[1], after[1]], usage.used, &path);
+        near([before[2], after[2]], usage.free, &path);
         // df rounds up.
-        let percent: f64 = words[3].trim_end_matches('%').parse().unwrap_or(0.0);
-        assert!((usage.percent - percent).abs() <= 1.5, "{path}: {usage:?} {line}");
+        let percent = |line: &str| {
+            let word = line.split_whitespace().nth(3).unwrap_or_default();
+            word.trim_end_matches('%').parse().unwrap_or(0.0)
+        };
+        let (one, other): (f64, f64) = (percent(line), percent(again));
+        let is_near = (one.min(other) - 1.5..=one.max(other) + 1.5).contains(&usage.percent);
+        assert!(is_near, "{path}: {usage:?} {line} {again}");
         compared += 1;
     }
     assert!(compared > 0 || text.lines().count() < 2, "{text}");
-    let all = sysvitals::disk_partitions_all().expect("mounts");
-    for line in text.lines().skip(1) {
-        let path = line.split_whitespace().nth(4).unwrap_or_default();
-        assert!(all.iter().any(|mount| mount.mountpoint == Path::new(path)), "{path} in {all:?}");
-    }
 }
 
 #[test]
 fn ss_tells_the_same_listeners() {
     let tcp = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let udp = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
-    let Some(text) = tool("ss", &["-Hlntu"]) else { return };
-    let mut theirs: Vec<_> = text
-        .lines()
-        .filter_map(|line| {
-            let words: Vec<_> = line.split_whitespace().collect();
-            let port = words.get(4)?.rsplit(':').next()?.parse::<u16>().ok()?;
-            Some((*words.first()? == "tcp", port))
-        })
-        .collect();
-    let ours = sysvitals::net_connections(ConnectionKind::Inet).expect("sockets");
-    let mut ours: Vec<_> = ours
-        .iter()
-        .filter_map(|socket| {
+    let ours = || {
+        let sockets = sysvitals::net_connections(ConnectionKind::Inet).expect("sockets");
+        let listeners = sockets.iter().filter_map(|socket| {
             let SocketAddress::Inet(local) = &socket.laddr else { return None };
             let is_tcp = socket.kind == SocketKind::Stream;
             let listens = if is_tcp {
@@ -190,26 +207,39 @@ fn ss_tells_the_same_listeners() {
                 socket.raddr == SocketAddress::None
             };
             listens.then_some((is_tcp, local.port()))
+        });
+        listeners.collect::<BTreeSet<_>>()
+    };
+    let before = ours();
+    let Some(text) = tool("ss", &["-Hlntu"]) else { return };
+    let theirs: BTreeSet<_> = text
+        .lines()
+        .filter_map(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let port = words.get(4)?.rsplit(':').next()?.parse::<u16>().ok()?;
+            Some((*words.first()? == "tcp", port))
         })
         .collect();
+    let after = ours();
     for port in [
         (true, tcp.local_addr().expect("an address").port()),
         (false, udp.local_addr().expect("an address").port()),
     ] {
-        assert!(ours.contains(&port) && theirs.contains(&port), "{port:?} {ours:?} {theirs:?}");
+        assert!(before.contains(&port) && theirs.contains(&port), "{port:?} {before:?} {theirs:?}");
     }
-    // Other tests open and close ports of their own: those that anyone may choose do not count.
-    let settled = |ports: &mut Vec<(bool, u16)>| {
-        ports.retain(|(_, port)| *port < 32768);
-        ports.sort_unstable();
+    // Other tests open and close ports of their own: those that anyone may choose do not count. And
+    // any may come or go while ss looks.
+    let settled = |ports: BTreeSet<(bool, u16)>| {
+        ports.into_iter().filter(|(_, port)| *port < 32768).collect::<BTreeSet<_>>()
     };
-    settled(&mut ours);
-    settled(&mut theirs);
-    assert_eq!(ours, theirs);
+    let (before, theirs, after) = (settled(before), settled(theirs), settled(after));
+    assert!((&before & &after).is_subset(&theirs), "{before:?} {theirs:?} {after:?}");
+    assert!(theirs.is_subset(&(&before | &after)), "{before:?} {theirs:?} {after:?}");
 }
 
 #[test]
 fn ip_tells_the_same_interfaces() {
+    let earlier = sysvitals::net_io_counters_pernic().expect("interfaces");
     let Some(text) = tool("ip", &["-j", "-s", "address"]) else { return };
     let Ok(serde_json::Value::Array(links)) = serde_json::from_str(&text) else {
         // Before iproute2 4.14 there is no JSON.
@@ -252,8 +282,10 @@ fn ip_tells_the_same_interfaces() {
             assert!(theirs.contains('.') || text == theirs, "{name}: {text} here, {theirs} there");
         }
         if let Some(received) = link["stats64"]["rx"]["bytes"].as_u64() {
-            let ours = &counters[OsStr::new(name)];
-            let ours = u64::try_from(ours.bytes_recv).expect("this kernel's own counter");
+            let ours = [&earlier, &counters].map(|counters| {
+                let ours = counters[OsStr::new(name)].bytes_recv;
+                u64::try_from(ours).expect("this kernel's own counter")
+            });
             near(ours, received, name);
         }
     }

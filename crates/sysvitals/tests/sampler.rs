@@ -1,18 +1,20 @@
 //! The table again and again: as true as a new one, with fewer calls and bounded descriptors.
 #![cfg(target_os = "linux")]
 
+mod resting;
 mod started;
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit};
 use sysvitals::{Fields, Missing, Pid, Row, Sampler, Snapshot};
 
+use resting::{PATIENCE, at_rest};
 use started::Started;
 
 /// Descriptors are counted, so that one test runs at a time.
@@ -47,7 +49,7 @@ fn a_tick_tells_what_a_snapshot_tells() {
         | Fields::NUM_FDS
         | Fields::CREATE_TIME;
     let child = sleeper();
-    thread::sleep(Duration::from_millis(50));
+    at_rest(child.id(), "sleep");
     let mut sampler = Sampler::new(fields).expect("a sampler");
     assert!(sampler.table().rows().is_empty() && sampler.changes().is_none());
     for _ in 0..2 * Sampler::REFRESH + 2 {
@@ -87,7 +89,7 @@ fn rows_are_those_of_their_processes_whoever_has_ended() {
     let mut earlier: Vec<_> = (0..Sampler::REFRESH + 2).map(|_| sleeper()).collect();
     let named = |name: &str| Command::new("sh").args(["-c", "exec sleep 60", name]).spawn();
     let later: Vec<_> = (0..10).map(|n| named(&n.to_string()).expect("sh(1)")).collect();
-    thread::sleep(Duration::from_millis(50));
+    earlier.iter().chain(&later).for_each(|child| at_rest(child.id(), "sleep"));
     let mut sampler = Sampler::new(fields).expect("a sampler");
     // With each tick those that came later stand one place nearer to the start.
     while let Some(child) = earlier.pop() {
@@ -132,11 +134,7 @@ fn another_program_is_seen_at_once() {
     assert_eq!(name_of(&sampler).0, "sh");
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(b"go\n").expect("it reads");
-    let comm = format!("/proc/{}/comm", child.id());
-    while fs::read(&comm).expect("it runs") != b"sleep\n" {
-        thread::yield_now();
-    }
-    thread::sleep(Duration::from_millis(50));
+    at_rest(child.id(), "sleep");
     // And it stays seen, in every table that the sampler takes turns with.
     for _ in 0..4 {
         sampler.tick().expect("procfs");
@@ -204,16 +202,21 @@ const CLOCKS: Fields = Fields::CPU_CLOCK.union(Fields::NAME).union(Fields::CREAT
 #[test]
 fn clocks_alone_tell_who_used_the_cpu() {
     let _alone = alone();
-    let busy = Started::new(Command::new("sh").args(["-c", "while :; do :; done"]));
+    let mut loops = Command::new("sh");
+    loops.args(["-c", "echo; while :; do :; done"]).stdout(Stdio::piped());
+    let mut busy = Started::new(&mut loops);
+    // From then on it has its name.
+    busy.0.stdout.as_mut().expect("it is piped").read_exact(&mut [0]).expect("a line");
     let idle = sleeper();
-    let stat = format!("/proc/{}/stat", idle.id());
-    while !fs::read_to_string(&stat).expect("it runs").contains("(sleep) S") {
-        thread::yield_now();
-    }
+    at_rest(idle.id(), "sleep");
     let mut sampler = Sampler::new(CLOCKS).expect("a sampler");
     sampler.tick().expect("procfs");
     let mut used = 0.0;
-    for _ in 0..2 * Sampler::REFRESH + 2 {
+    let start = Instant::now();
+    let mut ticks = 0;
+    // It may have to wait until it gets a processor.
+    while ticks < 2 * Sampler::REFRESH + 2 || (used == 0.0 && start.elapsed() < PATIENCE) {
+        ticks += 1;
         thread::sleep(Duration::from_millis(5));
         sampler.tick().expect("procfs");
         let changes = sampler.changes().expect("two ticks");
@@ -273,7 +276,7 @@ fn by_clocks_alone_another_program_is_seen_within_a_turn() {
         .stdin(Stdio::piped())
         .spawn()
         .expect("sh(1)");
-    thread::sleep(Duration::from_millis(50));
+    at_rest(child.id(), "sh");
     let mut sampler = Sampler::new(CLOCKS).expect("a sampler");
     let pid = child.id();
     let mut name = || {
@@ -285,7 +288,7 @@ fn by_clocks_alone_another_program_is_seen_within_a_turn() {
     }
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(b"go\n").expect("it reads");
-    thread::sleep(Duration::from_millis(50));
+    at_rest(child.id(), "sleep");
     for _ in 0..Sampler::REFRESH {
         name();
     }

@@ -1,6 +1,8 @@
 //! Real sockets, looked for among those of the system and of the process that has them.
 #![cfg(target_os = "linux")]
 
+mod resting;
+
 use std::collections::HashSet;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
@@ -9,6 +11,7 @@ use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram, UnixListener, Uni
 use std::process::Command;
 use std::thread;
 
+use resting::at_rest;
 use rustix::net::{AddressFamily as Domain, SocketFlags, SocketType};
 use sysvitals::{
     AddressFamily, Child, Connection, ConnectionKind, ConnectionStatus, Pid, Process,
@@ -140,7 +143,10 @@ fn unix_sockets_are_named_by_path() {
 /// A process that has this as its standard input, in the namespaces of the calling thread.
 fn holder(socket: impl Into<OwnedFd>) -> Child {
     let mut command = Command::new("sleep");
-    Child::spawn(command.arg("60").stdin(socket.into())).expect("sleep(1)")
+    let child = Child::spawn(command.arg("60").stdin(socket.into())).expect("sleep(1)");
+    // Until it runs its program it has all of ours.
+    at_rest(child.pid().get(), "sleep");
+    child
 }
 
 fn end(child: &Child) {

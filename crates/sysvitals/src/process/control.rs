@@ -254,6 +254,7 @@ impl Process {
 /// let brief = Child::spawn(Command::new("true").arg(""))?;
 /// let long = Child::spawn(Command::new("sleep").arg("60"))?;
 /// let both = vec![brief.process()?.clone(), long.process()?.clone()];
+/// # brief.wait(None)?;
 /// let (gone, alive) = wait_procs(both, Duration::from_millis(500), |_, exit| println!("{exit:?}"))?;
 /// assert_eq!((gone.len(), alive.len()), (1, 1));
 /// alive[0].kill()?;

@@ -211,6 +211,7 @@ impl Process {
     /// use sysvitals::Child;
     ///
     /// let child = Child::spawn(Command::new("sleep").arg("60"))?;
+    /// # while child.process()?.name()? != "sleep" {}
     /// assert_eq!(child.process()?.cmdline()?, ["sleep", "60"]);
     /// child.process()?.kill()?;
     /// # child.wait(None)?;
@@ -244,6 +245,7 @@ impl Process {
     /// use sysvitals::Child;
     ///
     /// let child = Child::spawn(Command::new("sleep").arg("60").env("COLOUR", "blue"))?;
+    /// # while child.process()?.name()? != "sleep" {}
     /// assert_eq!(child.process()?.environ()?["COLOUR".as_ref() as &std::ffi::OsStr], "blue");
     /// child.process()?.kill()?;
     /// # child.wait(None)?;

@@ -124,6 +124,7 @@ impl Host {
 mod tests {
     use std::process::{Child, Command};
 
+    use super::super::started::runs;
     use super::*;
     use crate::Roots;
     use crate::sys::Machine as _;
@@ -146,6 +147,7 @@ mod tests {
     /// A child of ours and a child of that.
     fn family(host: &Host) -> (Child, Pid) {
         let child = Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().expect("sh(1)");
+        runs(child.id(), "sh");
         // The shell takes a moment to start it.
         let grandchild = loop {
             let found = host.descendants(Pid::new(child.id()), true, false).expect("procfs");
@@ -153,6 +155,7 @@ mod tests {
                 break grandchild.identity.pid;
             }
         };
+        runs(grandchild.get(), "sleep");
         (child, grandchild)
     }
 

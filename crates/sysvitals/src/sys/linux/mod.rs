@@ -40,6 +40,8 @@ mod socket_names;
 mod socket_owners;
 #[cfg(test)]
 mod socket_ways;
+#[cfg(test)]
+mod started;
 mod target;
 mod terminal;
 mod user_names;

@@ -569,6 +569,7 @@ impl Processes for Host {
 mod tests {
     use std::process::{Child, Command};
 
+    use super::super::started::runs;
     use super::*;
     use crate::Roots;
 
@@ -577,7 +578,9 @@ mod tests {
     }
 
     fn sleeper() -> Child {
-        Command::new("sleep").arg("60").spawn().expect("sleep(1)")
+        let child = Command::new("sleep").arg("60").spawn().expect("sleep(1)");
+        runs(child.id(), "sleep");
+        child
     }
 
     fn held(host: &Host, identity: &Identity) -> Handle {
@@ -663,6 +666,8 @@ mod tests {
     fn a_process_is_recognised_as_long_as_it_is_there() {
         let host = Host::new(Roots::default());
         let mut child = sleeper();
+        // Where memory is short, what nobody has open is given up and made anew.
+        let _open = std::fs::File::open(format!("/proc/{}", child.id())).expect("it runs");
         let (identity, _, witness) =
             host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
         let (_, _, ours) = host.identify(Pid::current()).expect("procfs").expect("ourselves");

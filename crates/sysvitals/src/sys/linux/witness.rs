@@ -125,6 +125,7 @@ impl Witness {
 mod tests {
     use std::process::{Child, Command};
 
+    use super::super::started::runs;
     use super::super::target::Target;
     use super::super::{Host, read};
     use super::*;
@@ -138,15 +139,22 @@ mod tests {
         child: Child,
         identity: Identity,
         witness: Witness,
+        /// Where memory is short, what nobody has open is given up and made anew.
+        _open: Vec<std::fs::File>,
     }
 
     impl Known {
         fn new() -> Self {
             let host = Host::new(Roots::default());
             let child = Command::new("sleep").arg("60").spawn().expect("sleep(1)");
+            runs(child.id(), "sleep");
+            let open =
+                ["", "stat", "status", "statm", "io", "cmdline", "environ", "fd"].map(|file| {
+                    std::fs::File::open(format!("/proc/{}/{file}", child.id())).expect("it runs")
+                });
             let (identity, _, witness) =
                 host.identify(Pid::new(child.id())).expect("procfs").expect("it runs");
-            Self { host, child, identity, witness }
+            Self { host, child, identity, witness, _open: open.into() }
         }
 
         /// Asks whoever has its pid, and whether that was it.
