@@ -198,6 +198,10 @@ class Comparison:
                 self.values += values
                 self.moved += turn > 0
                 return True
+            if question[1] == "process_iter":
+                # Who started between two looks was seen with its attributes by one side, which keeps them.
+                for side in (self.ours, self.upstream):
+                    side.answer(("anew",))
             always_moved &= first != second and theirs[:2] in (first[:2], second[:2])
             time.sleep(0.01 * turn)
         # It ended between our look, which is kept, and upstream's.

@@ -86,6 +86,9 @@ class Asker:
         if what == "forget":
             self.processes.pop(rest[0], None)
             return None
+        if what == "anew":
+            self.psutil.process_iter.cache_clear()
+            return None
         if what == "process":
             key, name, args, kwargs = rest
             answer = getattr(self.processes[key], name)

@@ -13,6 +13,7 @@ import unittest
 import warnings
 
 import psutil
+from resting import at_rest
 
 THREADS = 16
 SECONDS = float(os.environ.get("SYSVITALS_SECONDS", "5"))
@@ -109,7 +110,7 @@ class Forks(unittest.TestCase):
                         psutil.cpu_times(), psutil.pids(), psutil.Process().name(),
                         process.name(), process.status(), process.ppid(),
                     ),  # fmt: skip
-                    timeout=20,
+                    timeout=60,
                 )
         finally:
             stop.set()
@@ -133,10 +134,10 @@ sys.meta_path.insert(0, Slow())
 ask = getattr(psutil, sys.argv[1])
 started, thread = threading.Event(), threading.Thread(target=ask)
 thread.start()
-assert started.wait(10)
+assert started.wait(60)
 pid = os.fork()
 if pid == 0:
-    signal.alarm(10)
+    signal.alarm(60)
     ask()
     os._exit(0)
 thread.join()
@@ -144,7 +145,7 @@ sys.exit(os.waitpid(pid, 0)[1])
 """
         for name in ("cpu_times", "net_if_stats", "net_if_addrs", "net_connections"):
             with self.subTest(name):
-                done = subprocess.run([sys.executable, "-c", code, name], timeout=60)
+                done = subprocess.run([sys.executable, "-c", code, name], timeout=120)
                 self.assertEqual(done.returncode, 0)
 
     def test_multiprocessing(self):
@@ -211,9 +212,9 @@ class Threads(unittest.TestCase):
     def test_one_process(self):
         warnings.simplefilter("ignore")
         child = subprocess.Popen(["sleep", "1000"])
-        time.sleep(0.5)
         self.addCleanup(child.wait)
         self.addCleanup(child.kill)
+        at_rest(child.pid, "sleep")
         process = psutil.Process(child.pid)
         same = {name: getattr(process, name)() for name in (
             "name", "exe", "cmdline", "cwd", "environ", "create_time", "ppid", "uids", "gids",

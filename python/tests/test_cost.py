@@ -8,6 +8,7 @@ import unittest
 from unittest import mock
 
 import psutil
+from resting import at_rest
 
 SLOW = (
     "collections", "contextlib", "datetime", "enum", "functools", "importlib.util", "inspect",
@@ -59,7 +60,10 @@ class Reads(unittest.TestCase):
         self.child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
         self.addCleanup(self.child.wait)
         self.addCleanup(self.child.kill)
-        time.sleep(0.2)
+        at_rest(self.child.pid)
+        # Where memory is short, what it is recognised by is given up, unless somebody has it open.
+        for name in ("", "stat", "status", "statm", "cmdline", "environ", "io", "fd"):
+            self.addCleanup(os.close, os.open(f"/proc/{self.child.pid}/{name}", os.O_RDONLY))
         self.process = psutil.Process(self.child.pid)
         self.io = os.open("/proc/self/io", os.O_RDONLY)
         self.addCleanup(os.close, self.io)

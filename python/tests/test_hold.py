@@ -9,6 +9,7 @@ import unittest
 
 import psutil
 import sysvitals
+from resting import at_rest
 
 QUESTIONS = ("cpu_times", "virtual_memory", "disk_io_counters", "net_io_counters")
 
@@ -120,10 +121,7 @@ class HoldProcess(unittest.TestCase):
 
     def sleeper(self):
         child = self.start("sleep", "600")
-        while psutil.Process(child.pid).name() != "sleep":
-            pass
-        # What it uses of processor and memory is used by then.
-        time.sleep(0.05)
+        at_rest(child.pid, "sleep")
         return child
 
     def ask(self, process):
@@ -215,13 +213,11 @@ class HoldProcess(unittest.TestCase):
         child.stdout.readline()
         process = psutil.Process(child.pid)
         sysvitals.hold(process)
+        at_rest(child.pid)
         before = self.ask(process)
         child.stdin.write(b"\n")
         child.stdin.flush()
-        patience = time.monotonic() + 20
-        while process.name() != "sleep" and time.monotonic() < patience:
-            pass
-        time.sleep(0.05)
+        at_rest(child.pid, "sleep")
         self.assertEqual(process.name(), "sleep")
         self.assertEqual(process.cmdline(), ["sleep", "600"])
         self.assertNotEqual(process.memory_info(), before[3])

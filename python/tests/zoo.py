@@ -10,6 +10,8 @@ import tempfile
 import threading
 import time
 
+from resting import at_rest
+
 
 class Zoo:
     """Children of this process; each is known by what is odd about it."""
@@ -121,7 +123,8 @@ class Zoo:
             self.fork("nobody", lambda: (os.setgid(65534), os.setuid(65534)))
             self.fork("unknown user", lambda: (os.setgid(54321), os.setuid(54321)))
             self.fork("three users", lambda: (os.setresgid(1, 2, 3), os.setresuid(1, 2, 3)))
-        time.sleep(0.2)
+        for pid in self.pids.values():
+            at_rest(pid, states="STZ")
 
     def _priorities(self):
         import resource
