@@ -32,12 +32,11 @@ class Popen(Process):
         try:
             return super().__getattribute__(name)
         except AttributeError:
-            if name not in {"_Popen__subproc", "_proc"}:
+            if name != "_Popen__subproc":
                 try:
                     return getattr(self.__subproc, name)
                 except AttributeError:
                     pass
-            # What psutil 8 adds is `Process.__getattr__`'s to answer: it is asked next.
             raise
 
     def wait(self, timeout=None):

@@ -7,6 +7,7 @@ library's to know (`_native.Process`, kept as `_proc`).
 import os
 import time
 from _thread import RLock
+from abc import ABCMeta
 
 import sysvitals as _face
 from sysvitals import _sysvitals
@@ -36,7 +37,79 @@ _timer = getattr(time, "monotonic", time.time)
 _reused_pids = set()
 
 
-class Process:
+class _ListedNames(ABCMeta):
+    """Makes `dir()` of a class 7.2.2's to the letter.
+
+    It is an `ABCMeta` so that a class can be a `Process` and an abstract one.
+    """
+
+    def __dir__(cls):
+        names = set()
+        for each in cls.__mro__:
+            if each is not _Unlisted:
+                noted = _OF_ABC if isinstance(each, _ListedNames) else ()
+                names.update(vars(each).keys() - noted)
+        return names
+
+
+# What `ABCMeta` notes down in each class.
+_OF_ABC = {"__abstractmethods__", "_abc_impl"}
+
+
+class _Later:
+    """`_proc` of processes that only tables told of: it is made when it is asked for."""
+
+    def __get__(self, process, cls=None):
+        if process is None:
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute '_proc'")
+        # Two threads may make one each: either of them answers the same.
+        proc = _native.Process(process._pid, _PROCFS, process._own_ident[1])
+        if process._told:
+            proc.name_seen = process._told
+        process._proc, process._told = proc, None
+        return proc
+
+
+class _Unlisted(metaclass=_ListedNames):
+    """What psutil 8 has and 7.2.2 has not, what we add, and what is made when it is asked for.
+
+    A `__getattr__` would do as well, but slows down every attribute of every object.
+    """
+
+    __slots__ = ()
+
+    _proc = _Later()
+
+    def __dir__(self):
+        return {*self.__dict__, *dir(self.__class__)}
+
+    def memory_footprint(self):
+        """What would be freed if it ended, and its shares of memory where the system tells them."""
+        return self._proc.memory_footprint()
+
+    def memory_info_ex(self):
+        """More about its memory, as psutil 8 means it; whoever calls it by habit is told."""
+        import warnings
+
+        warnings.warn(
+            "memory_info_ex() has the figures of psutil 8 here; until psutil 6 it was a deprecated"
+            " name of memory_info()",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return self._proc.memory_info_ex()
+
+    def page_faults(self):
+        """How often it touched memory that was not there: at once, and after waiting for a disk."""
+        return self._proc.page_faults()
+
+    def net_connections_by_duplicates(self, kind="inet"):
+        """Its sockets of a kind, each duplicated into this process for a moment: see the README."""
+        _check_conn_kind(kind)
+        return self._proc.net_connections_by_duplicates(kind)
+
+
+class Process(_Unlisted):
     """One process: the caller's own without a pid.
 
     It is never mistaken for another one that has its pid later: what acts on it then raises
@@ -114,29 +187,6 @@ class Process:
     @_ppid.setter
     def _ppid(self, ppid):
         self._proc.ppid_seen = ppid
-
-    def __getattr__(self, name):
-        if name == "_proc":
-            # Two threads may make one each: either of them answers the same.
-            proc = _native.Process(self._pid, _PROCFS, self._own_ident[1])
-            if self._told:
-                proc.name_seen = self._told
-            self._proc, self._told = proc, None
-            return proc
-        # What psutil 8 adds, or we, stands in no list of names, so that it is 7.2.2's to the letter.
-        if name == "memory_info_ex":
-            from functools import partial
-
-            return partial(_memory_info_ex, self)
-        if name in _more_attrnames:
-            return getattr(self._proc, name)
-        if name == "net_connections_by_duplicates":
-            from functools import partial
-
-            return partial(_net_connections_by_duplicates, self)
-        if name == "attrs":
-            return _as_dict_attrnames
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __str__(self):
         info = {"pid": self._pid}
@@ -245,7 +295,10 @@ class Process:
                         answers[name] = self._pid
                         continue
                     ask = getattr(self, name)
-                    if getattr(ask, "func", None) is _memory_info_ex:
+                    if (
+                        name == "memory_info_ex"
+                        and getattr(ask, "__func__", None) is _Unlisted.memory_info_ex
+                    ):
                         # psutil 5 and 6 did not take the name here: only one thing can be meant.
                         ask = self._proc.memory_info_ex
                     answers[name] = ask()
@@ -318,15 +371,14 @@ class Process:
 
     def exe(self):
         """Path of its program; empty where there is none or it cannot be told."""
-        exe = self._exe
-        if exe is None:
+        if self._exe is None:
             try:
-                exe = self._exe = self._proc.exe()
+                self._exe = self._proc.exe()
             except AccessDenied:
                 # A zombie has neither, and that it tells everybody.
                 self._proc.cmdline()
                 raise
-        return exe
+        return self._exe
 
     def cmdline(self):
         """Its command line."""
@@ -356,10 +408,9 @@ class Process:
 
     def create_time(self):
         """When it was started, in seconds since 1970."""
-        created = self._create_time
-        if created is None:
-            created = self._create_time = self._proc.create_time()
-        return created
+        if self._create_time is None:
+            self._create_time = self._proc.create_time()
+        return self._create_time
 
     def cwd(self):
         """Its working directory; empty where it has none."""
@@ -655,25 +706,6 @@ def _moment(seconds):
     return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
-def _memory_info_ex(process):
-    """What psutil 8 means by this name; whoever calls it by habit is told."""
-    import warnings
-
-    warnings.warn(
-        "memory_info_ex() has the figures of psutil 8 here; until psutil 6 it was a deprecated"
-        " name of memory_info()",
-        FutureWarning,
-        stacklevel=2,
-    )
-    return process._proc.memory_info_ex()
-
-
-def _net_connections_by_duplicates(process, kind="inet"):
-    """Its sockets of a kind, each duplicated into this process for a moment: see the README."""
-    _check_conn_kind(kind)
-    return process._proc.net_connections_by_duplicates(kind)
-
-
 _KINDS = tuple(kind for kind in _sysvitals.CONNECTION_KINDS if POSIX or kind != "unix")
 
 
@@ -692,8 +724,9 @@ _cpu_count = None
 
 # Methods that need more than this system, this kernel, or this machine's procfs has.
 for _name in _sysvitals.absent_questions():
-    if hasattr(Process, _name):
-        delattr(Process, _name)
+    for _class in (Process, _Unlisted):
+        if _name in vars(_class):
+            delattr(_class, _name)
 if LINUX:
     if not os.path.exists("/proc/self/io"):
         del Process.io_counters
@@ -704,7 +737,6 @@ if not RLIMITS:
 
 _NO_QUESTIONS = {
     "as_dict",
-    "attrs",
     "children",
     "connections",
     "info",
@@ -725,11 +757,9 @@ _more_attrnames = frozenset(
     {"memory_footprint", "memory_info_ex", "page_faults"}.difference(_sysvitals.absent_questions())
 )
 _as_dict_attrnames = frozenset(
-    name
-    for name in vars(Process)
-    if not name.startswith("_") and name not in _NO_QUESTIONS | _more_attrnames
+    name for name in vars(Process) if not name.startswith("_") and name not in _NO_QUESTIONS
 )
-Process._as_dict_attrnames = _as_dict_attrnames
+Process._as_dict_attrnames = _Unlisted.attrs = _as_dict_attrnames
 
 # Not asked of tables: they take samples, are parts of other answers, or enums on Windows.
 _ALONE = frozenset({"cpu_percent", "memory_percent", *(("ionice", "nice") if WINDOWS else ())})

@@ -1,7 +1,8 @@
 import sys
-from collections.abc import Callable, Iterable
+from abc import ABCMeta
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import Any, Literal, overload
+from typing import Any, ClassVar, Literal, overload
 
 from typing_extensions import TypeAlias, deprecated
 
@@ -28,20 +29,22 @@ _Status: TypeAlias = Literal[
     "parked",
 ]
 
-class Process:
+class _ListedNames(ABCMeta): ...
+
+# What psutil 8 adds to 7.2.2, and we.
+class _Unlisted(metaclass=_ListedNames):
+    attrs: ClassVar[frozenset[str]]
+    if sys.platform == "linux" or sys.platform == "win32" or sys.platform == "darwin":
+        def memory_footprint(self) -> _ntuples.pfootprint: ...
+    def memory_info_ex(self) -> _ntuples.pmem_ex: ...
+    def page_faults(self) -> _ntuples.ppagefaults: ...
+    def net_connections_by_duplicates(self, kind: str = "inet") -> list[_ntuples.pconn]: ...
+
+class Process(_Unlisted):
     # What process_iter(attrs) has asked.
     info: dict[str, Any]
     # How it ended, when wait_procs() has seen it end.
     returncode: int | _ntuples._MaybeNone
-
-    # What psutil 8 adds to 7.2.2; of objects only, not of the class.
-    attrs: frozenset[str]
-    if sys.platform == "linux" or sys.platform == "win32" or sys.platform == "darwin":
-        memory_footprint: Callable[[], _ntuples.pfootprint]
-    memory_info_ex: Callable[[], _ntuples.pmem_ex]
-    page_faults: Callable[[], _ntuples.ppagefaults]
-    # What we add, as hidden there.
-    net_connections_by_duplicates: Callable[..., list[_ntuples.pconn]]
 
     def __init__(self, pid: int | None = None) -> None: ...
     def __eq__(self, other: object) -> bool: ...

@@ -111,7 +111,8 @@ class Asker:
         if what == "arguments":
             it = getattr(self.psutil, rest[0])
             it = getattr(it, rest[1]) if rest[1] else it
-            if not callable(it) or isinstance(it, type(enum)) or it.__class__ is type(Exception):
+            is_error = isinstance(it, type) and issubclass(it, Exception)
+            if not callable(it) or isinstance(it, type(enum)) or is_error:
                 return None
             return str(inspect.signature(it))
         raise ValueError(what)

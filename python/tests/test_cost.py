@@ -37,7 +37,7 @@ class Import(unittest.TestCase):
             "('Popen', 'NIC_DUPLEX_FULL', 'POWER_TIME_UNKNOWN', 'AF_LINK', 'pwd', 'signal')))"
         )
         self.assertEqual(
-            names, ["type", "NicDuplex", "BatteryTime", "AddressFamily", "module", "module"]
+            names, ["_ListedNames", "NicDuplex", "BatteryTime", "AddressFamily", "module", "module"]
         )
 
     def test_everything_can_be_imported_at_once(self):

@@ -1,5 +1,6 @@
 """psutil's objects as Python objects: pickles, copies, texts, subclasses, contexts."""
 
+import abc
 import collections
 import copy
 import gc
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import typing
 import unittest
 import unittest.mock
 import warnings
@@ -292,6 +294,10 @@ class Exceptions(unittest.TestCase):
             raise psutil.ZombieProcess(3)
 
 
+class Ours(psutil.Process):
+    """A subclass that adds nothing."""
+
+
 class Processes(unittest.TestCase):
     """`Process` and `Popen`."""
 
@@ -327,7 +333,6 @@ class Processes(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "invalid kind argument"):
             process.net_connections_by_duplicates("colour")
         self.assertNotIn("net_connections_by_duplicates", dir(process))
-        self.assertFalse(hasattr(psutil.Process, "net_connections_by_duplicates"))
 
     def test_equality(self):
         one, other = psutil.Process(), psutil.Process()
@@ -371,6 +376,77 @@ class Processes(unittest.TestCase):
         self.assertEqual((other.label, other.pid), ("me", os.getpid()))
         self.assertNotIn("label", other.as_dict())
         self.assertTrue(other.is_running())
+
+    def test_subclasses_with_other_bases(self):
+        """Abstract ones can be; what 7.2.2 does not have is listed only where they have it themselves."""
+
+        class Named(abc.ABC):
+            @abc.abstractmethod
+            def label(self):
+                """What it is called."""
+
+        class Partly(psutil.Process, Named):
+            pass
+
+        class Wholly(Partly):
+            def label(self):
+                return self.name()
+
+            def page_faults(self):
+                return "mine"
+
+        class Typed(psutil.Process, typing.Generic[typing.TypeVar("T")]):
+            pass
+
+        with self.assertRaisesRegex(TypeError, "abstract"):
+            Partly()
+        whole = Wholly()
+        self.assertEqual((whole.label(), whole.page_faults()), (psutil.Process().name(), "mine"))
+        self.assertIsInstance(whole, Named)
+        self.assertEqual(Typed().page_faults()._fields, ("minor", "major"))
+        for kind in (Wholly, whole):
+            self.assertIn("page_faults", dir(kind))
+            self.assertIn("_abc_impl", dir(kind))
+            self.assertNotIn("memory_info_ex", dir(kind))
+
+    def test_who_knows_psutil_8_finds_it(self):
+        process = psutil.Process()
+        child = psutil.Popen(["true"])
+        child.wait()
+        names = sysvitals._process._more_attrnames | {"attrs", "net_connections_by_duplicates"}
+        for listed in (psutil.Process, process, psutil.Popen, child, Ours, Ours()):
+            with self.subTest(listed):
+                for name in names:
+                    self.assertTrue(hasattr(listed, name), name)
+                self.assertFalse((names | {"_abc_impl", "__abstractmethods__"}) & {*dir(listed)})
+                self.assertEqual(hasattr(listed, "_proc"), not isinstance(listed, type))
+        self.assertEqual(sorted(process.as_dict()), sorted(process.attrs))
+        few = psutil.Process.attrs - {"memory_full_info", "memory_maps", "net_connections"}
+        for process in psutil.process_iter(few):
+            self.assertEqual(process.info.keys(), few)
+
+    def test_what_is_asked_of_nobody(self):
+        """An object that was never told its pid."""
+        for kind in (psutil.Process, psutil.Popen):
+            for name in ("name", "create_time", "page_faults", "is_running"):
+                with self.assertRaisesRegex(AttributeError, "has no attribute '_"):
+                    getattr(kind.__new__(kind), name)()
+
+    def test_mocks(self):
+        """They are like 7.2.2's."""
+        for mock in (
+            unittest.mock.Mock(spec=psutil.Process),
+            unittest.mock.create_autospec(psutil.Process)(),
+        ):
+            self.assertIsInstance(mock, psutil.Process)
+            mock.name()
+            with self.assertRaises(AttributeError):
+                mock.page_faults()
+        with unittest.mock.patch.object(psutil.Process, "page_faults", return_value="mine"):
+            self.assertEqual(psutil.Process().as_dict(["page_faults"]), {"page_faults": "mine"})
+            faults = {each.info["page_faults"] for each in psutil.process_iter(["page_faults"])}
+            self.assertEqual(faults, {"mine"})
+        self.assertNotIn("page_faults", vars(psutil.Process))
 
     def test_users_are_asked_for_as_programs_want_it(self):
         process = psutil.Process()

@@ -216,6 +216,7 @@ class Windows(unittest.TestCase):
                 check.assertFalse(hasattr(process, name), name)
             for name in ("memory_footprint", "memory_info_ex", "page_faults"):
                 check.assertTrue(hasattr(process, name), name)
+                check.assertTrue(hasattr(psutil.Process, name), name)
         """)
 
     def test_numbers(self):

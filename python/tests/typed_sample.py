@@ -149,6 +149,7 @@ def newer() -> Iterator[str]:
     me = sysvitals.Process()
     yield f"{me.memory_footprint().uss} {me.memory_info_ex().peak_rss} {me.page_faults().major}"
     yield f"{sorted(me.attrs)} {sysvitals.bytes2human(10**9)}"
+    yield f"{[each.pid for each in sysvitals.process_iter(sysvitals.Process.attrs - {'environ'})]}"
     heap = sysvitals.heap_info()
     sysvitals.heap_trim()
     yield f"{heap.heap_used} {heap.mmap_used}"
