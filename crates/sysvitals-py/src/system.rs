@@ -136,7 +136,6 @@ macro_rules! perhaps {
 
 questions! {
     boot_time = boot_time, |py, it: &_| convert::answer(py, it);
-    cpu_count = cpu_count, |py, it: &_| convert::answer(py, it);
     cpu_count_cores = cpu_count_cores, |py, it: &_| convert::answer(py, it);
     cpu_freq = cpu_freq, perhaps!(None);
     cpu_freq_percpu = cpu_freq_percpu,
@@ -160,6 +159,13 @@ questions! {
     swap_memory = swap_memory, record!(None);
     users = users, |py, it: &Vec<_>| convert::records(py, it, Absent::None);
     virtual_memory = virtual_memory, record!(None);
+}
+
+/// The number of CPUs. Other threads wait meanwhile, as they do in psutil: it is a few microseconds, of
+/// which to let them run would be a good part of what is not the system's.
+#[pyfunction]
+fn cpu_count(py: Python<'_>, machine: Machine) -> Answer<'_> {
+    convert::answer(py, &machine.0.cpu_count().map_err(|err| raise(py, err))?)
 }
 
 /// The fields that this kernel's CPU times have.
@@ -257,6 +263,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let kinds: Vec<_> = ConnectionKind::ALL.iter().map(|kind| kind.as_str()).collect();
     module.add("CONNECTION_KINDS", PyTuple::new(module.py(), kinds)?)?;
     for function in [
+        wrap_pyfunction!(cpu_count, module)?,
         wrap_pyfunction!(cpu_times_fields, module)?,
         wrap_pyfunction!(disk_usage, module)?,
         wrap_pyfunction!(heap_info, module)?,

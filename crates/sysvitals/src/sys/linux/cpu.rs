@@ -32,7 +32,7 @@ impl Cpu for Host {
         type Place = fn(&Host) -> PathBuf;
         // Most need no place but the first.
         let sources: [(Place, Count); 3] = [
-            (|host| host.sys_path(CPUS).join("online"), listed),
+            (|host| host.sys_path("devices/system/cpu/online"), listed),
             (|host| host.proc_path("stat"), counted),
             (
                 |host| host.proc_path("cpuinfo"),
@@ -40,10 +40,7 @@ impl Cpu for Host {
             ),
         ];
         for (place, count) in sources {
-            let path = place(self);
-            let Some(bytes) = self.read_record_if_there(&path)? else { continue };
-            let cpus = count(&bytes).map_err(|err| Error::parse(path, err))?;
-            if cpus > 0 {
+            if let Some(cpus @ 1..) = self.record_if_there(&place(self), count)? {
                 return Ok(u32::try_from(cpus).ok());
             }
         }
@@ -58,8 +55,10 @@ impl Cpu for Host {
             let mut cores = BTreeSet::new();
             for (_, name) in &cpus {
                 // A CPU that is offline has none.
-                let siblings = self.read_record_if_there(&root.join(name).join(list))?;
-                cores.extend(siblings.map(|siblings| siblings.trim_ascii().to_vec()));
+                let siblings = root.join(name).join(list);
+                cores.extend(
+                    self.record_if_there(&siblings, |bytes| Ok(bytes.trim_ascii().to_vec()))?,
+                );
             }
             if !cores.is_empty() {
                 return Ok(u32::try_from(cores.len()).ok());

@@ -53,6 +53,7 @@ mod witness;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -208,12 +209,12 @@ impl Host {
 
     /// A file below the procfs root.
     fn proc_path(&self, file: impl AsRef<Path>) -> PathBuf {
-        self.roots().proc.join(file)
+        below(&self.roots().proc, file.as_ref())
     }
 
     /// A file below the sysfs root.
     fn sys_path(&self, file: impl AsRef<Path>) -> PathBuf {
-        self.roots().sys.join(file)
+        below(&self.roots().sys, file.as_ref())
     }
 
     /// Reads a whole file.
@@ -231,9 +232,18 @@ impl Host {
         if_there(path, whole(path))
     }
 
-    /// Reads a file that the kernel prints at once and that need not be there.
-    fn read_record_if_there(&self, path: &Path) -> Result<Option<Vec<u8>>> {
-        if_there(path, record(path))
+    /// Reads a file that the kernel prints at once and that need not be there, and hands it to `parse`.
+    fn record_if_there<T>(
+        &self,
+        path: &Path,
+        parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<Option<T>> {
+        let mut room: read::Room = [const { MaybeUninit::uninit() }; read::RECORD];
+        let mut rest = Vec::new();
+        let file = read::open(rustix::fs::CWD, path);
+        let read = file.and_then(|file| read::record_in(file, &mut room, &mut rest));
+        let Some(bytes) = if_there(path, read)? else { return Ok(None) };
+        parse(bytes).map(Some).map_err(|err| Error::parse(path, err))
     }
 
     /// Reads a file below the procfs root that the kernel prints at once, and hands it to `parse`.
@@ -280,8 +290,16 @@ fn unreadable(path: &Path, err: io::Error) -> Error {
     Error::io(format!("reading {}", path.display()), err)
 }
 
+/// `root.join(file)`, in one piece of memory from the start.
+fn below(root: &Path, file: &Path) -> PathBuf {
+    let mut path = PathBuf::with_capacity(root.as_os_str().len() + 1 + file.as_os_str().len());
+    path.push(root);
+    path.push(file);
+    path
+}
+
 /// `None` for a file that is not there.
-fn if_there(path: &Path, bytes: io::Result<Vec<u8>>) -> Result<Option<Vec<u8>>> {
+fn if_there<T>(path: &Path, bytes: io::Result<T>) -> Result<Option<T>> {
     match bytes {
         Ok(bytes) => Ok(Some(bytes)),
         Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
