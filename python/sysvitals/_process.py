@@ -774,5 +774,15 @@ def _are_original(cls, names):
     return all(methods.get(name) is _ORIGINALS.get(name) for name in names)
 
 
+# What objects are given later is kept in the object itself if one of the first of its class was given it;
+# for any other one CPython makes a dictionary, which is slower, and larger.
+_first = Process.__new__(Process)
+for _name in (
+    "_pid", "_proc", "_lock", "_ident", "_own_ident", "_told", "info", "_create_time", "_exe",
+    "_hash", "_in_oneshot", "_last_sys_cpu_times", "_last_proc_cpu_times",
+):  # fmt: skip
+    setattr(_first, _name, None)
+del _first
+
 _original_as_dict = Process.as_dict
 __all__ = ["Error", "Process", "TimeoutExpired"]
