@@ -408,8 +408,11 @@ class Process(_Unlisted):
 
     def create_time(self):
         """When it was started, in seconds since 1970."""
-        if self._create_time is None:
-            self._create_time = self._proc.create_time()
+        # It is remembered, and looked at once.
+        return self._create_time or self._ask_create_time()
+
+    def _ask_create_time(self):
+        self._create_time = self._proc.create_time()
         return self._create_time
 
     def cwd(self):
