@@ -114,7 +114,9 @@ pub(super) fn measure(
     }
     let Some(first) = entrants.first_mut() else { bail!("no Python") };
     let names = first.rows()?.unwrap_or_default();
-    let effort = Effort { row: effort.row / 20, sample: effort.sample / 3, ..effort };
+    let brief = Effort { row: effort.row / 20, sample: effort.sample / 3, ..effort };
+    // Of so many some are short by chance: those are measured for as long as a row, and that counts.
+    let long = Effort { rounds: 3 * effort.rounds, ..effort };
     let (mut methods, mut worst): (Vec<Method>, Option<(f64, Measured)>) = (Vec::new(), None);
     for name in names {
         let mut here = Vec::new();
@@ -124,18 +126,16 @@ pub(super) fn measure(
                 Part::Call => format!("call.{name}"),
                 _ => name.clone(),
             };
-            entrant.samples.clear();
             if entrant.rows()?.is_some() {
                 here.push(entrant);
             }
         }
-        time(&mut here, effort)?;
-        let costs = here.iter().map(|entrant| (entrant.part, entrant.samples.clone())).collect();
-        let measured = Measured::timed(costs);
-        let Some(ratio) = measured.ratio(Part::Psutil, Part::OursInPython) else {
-            bail!("{name} is not answered by both");
-        };
-        methods.push(Method { name, ratio, reach: measured.reach(Part::Psutil, true) });
+        let (mut method, mut measured) = one(&name, &mut here, brief)?;
+        if method.judge(question.goals.python) == Verdict::Short {
+            (method, measured) = one(&name, &mut here, long)?;
+        }
+        let ratio = method.ratio;
+        methods.push(method);
         if worst.as_ref().is_none_or(|(least, _)| ratio < *least) {
             worst = Some((ratio, measured));
         }
@@ -143,6 +143,21 @@ pub(super) fn measure(
     let Some((_, mut measured)) = worst else { bail!("there are no methods") };
     measured.methods = methods;
     Ok(measured)
+}
+
+/// One of them, by all who know it.
+fn one(name: &str, entrants: &mut [&mut Entrant], effort: Effort) -> Result<(Method, Measured)> {
+    for entrant in entrants.iter_mut() {
+        entrant.samples.clear();
+    }
+    time(entrants, effort)?;
+    let costs = entrants.iter().map(|entrant| (entrant.part, entrant.samples.clone())).collect();
+    let measured = Measured::timed(costs);
+    let Some(ratio) = measured.ratio(Part::Psutil, Part::OursInPython) else {
+        bail!("{name} is not answered by both");
+    };
+    let reach = measured.reach(Part::Psutil, true);
+    Ok((Method { name: name.to_owned(), ratio, reach }, measured))
 }
 
 #[cfg(test)]
