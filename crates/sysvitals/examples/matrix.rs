@@ -28,8 +28,8 @@ out of date.
 | macOS, FreeBSD, OpenBSD, NetBSD, illumos, Solaris, AIX | nothing yet: every question is answered with `Unsupported` | type-checked only |
 
 Linux 3.10 and later, with any C library; questions about the C library's heap need glibc. What
-newer kernels add (pidfds 5.3, their inodes 6.9, exit status of other processes' children 6.15) is
-used where it is there.
+newer kernels add (pidfds 5.3, close_range 5.9, inodes of pidfds 6.9, exit status of other processes'
+children 6.15) is used where it is there.
 
 The feature `bpf` adds `os::linux::bpf`: Linux 5.10 and later on 64-bit little-endian machines, with
 `CAP_BPF`, `CAP_PERFMON` and the kernel's types in sysfs. It is executed on x86-64, Linux 6.18, where the
