@@ -37,6 +37,13 @@ impl Closing {
         }
     }
 
+    /// Asks it the last thing that anybody does.
+    pub(super) fn after<T>(&self, fd: OwnedFd, ask: impl FnOnce(&OwnedFd) -> T) -> T {
+        let told = ask(&fd);
+        self.later(fd);
+        told
+    }
+
     /// Closes what there is; whether there was something.
     pub(super) fn now(&self) -> bool {
         let mut waiting = self.0.borrow_mut();

@@ -96,9 +96,7 @@ impl Host {
         let closing = scratch.closing();
         let opened = closing.opened(|| self.pidfd(pid), number)?;
         let Pidfd::Open(pidfd) = opened else { return Ok(None) };
-        let info = ffi::process::pidfd_get_info(pidfd.as_fd(), 0);
-        closing.later(pidfd);
-        match info {
+        match closing.after(pidfd, |pidfd| ffi::process::pidfd_get_info(pidfd.as_fd(), 0)) {
             Ok(info) => Ok(Some(Pid::new(info.ppid))),
             Err(err) if err.raw_os_error() == Some(libc::ESRCH) => Ok(None),
             Err(err) => Err(Error::io(format!("pidfd of {pid}"), err)),

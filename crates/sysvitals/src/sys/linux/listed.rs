@@ -68,9 +68,7 @@ impl<'a> Listed<'a> {
             let fetch = |bytes: &mut _| {
                 let (open, closing) = (|| read::open(&self.dir, path), self.target.closing());
                 let file = closing.opened(open, std::io::Error::raw_os_error)?;
-                let read = read::record_of(&file, bytes);
-                closing.later(file);
-                read
+                closing.after(file, |file| read::record_of(file, bytes))
             };
             let what = || self.target.path(self.name).join(format!("{before}{number}{behind}"));
             self.target.read_by(fetch, what, parse)

@@ -194,9 +194,8 @@ impl Host {
     pub(super) fn inode_of(&self, target: &Target) -> Result<Option<u64>> {
         let open = || self.pidfd(target.pid());
         let Pidfd::Open(pidfd) = target.closing().opened(open, number)? else { return Ok(None) };
-        let inode = self.inode(pidfd.as_fd()).map_err(|err| target.failed("pidfd of", err));
-        target.closing().later(pidfd);
-        inode
+        let inode = target.closing().after(pidfd, |pidfd| self.inode(pidfd.as_fd()));
+        inode.map_err(|err| target.failed("pidfd of", err))
     }
 
     /// Who had a pid on a recorded machine: whoever has a directory, whatever that holds.

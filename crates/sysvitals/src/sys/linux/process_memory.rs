@@ -104,11 +104,9 @@ fn each_mapping(target: &Target, mut each: impl FnMut(&smaps::Mapping<'_>)) -> R
         }
         whole
     };
-    let read = target.open("smaps").and_then(|file| {
-        let read = read::in_pieces(&file, &mut take);
-        target.closing().later(file);
-        read
-    });
+    let read = target
+        .open("smaps")
+        .and_then(|file| target.closing().after(file, |file| read::in_pieces(file, &mut take)));
     let path = || target.host().proc_path(format!("{}/smaps", target.pid()));
     match (read, broken) {
         (Err(err), _) => Err(Error::io(format!("reading {}", path().display()), err)),

@@ -437,10 +437,7 @@ impl Target {
         parse: impl FnOnce(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T> {
         let fetch = |bytes: &mut _| {
-            let opened = self.open(file)?;
-            let read = read::to_the_end(&opened, bytes);
-            self.closing().later(opened);
-            read
+            self.closing().after(self.open(file)?, |opened| read::to_the_end(opened, bytes))
         };
         self.read_by(fetch, || self.path(file), parse)
     }
@@ -474,23 +471,20 @@ impl Target {
         room: &'a mut Room,
         bytes: &'a mut Vec<u8>,
     ) -> io::Result<&'a [u8]> {
-        let close = |opened| self.closing().later(opened);
+        let (open, close) = (|| self.open(file), |opened| self.closing().later(opened));
         let Dir::Held(handle) = &self.dir else {
             let Some(walk) = self.walk() else {
                 let shown = |opened: &io::Result<_>| rustix::fs::fstat(opened.as_ref().ok()?).ok();
-                let opened = self.look_at(file, |dir, path| read::open(dir, path), shown)?;
-                let read = read::record_in(&opened, room, bytes);
-                close(opened);
-                return read;
+                let open = || self.look_at(file, |dir, path| read::open(dir, path), shown);
+                let opened = self.closing().opened(open, io::Error::raw_os_error)?;
+                return self.closing().after(opened, |opened| read::record_in(opened, room, bytes));
             };
             let has_room = |_: &_| {
                 let left = walk.room.get().checked_sub(1);
                 left.inspect(|left| walk.room.set(*left)).is_some()
             };
-            let open = || self.open(file);
             return self.kept.borrow_mut().files.fetch(file, room, bytes, open, has_room, close);
         };
-        let open = || self.at(file, |dir, path| read::open(dir, path));
         // Nobody waits: a child may have been forked while another thread of its parent was in here.
         match handle.files.try_lock() {
             // What was opened elsewhere is whoever's, and a recording's files may be replaced.
@@ -542,11 +536,7 @@ impl Target {
             .open("stat")
             .map_err(|err| Error::io(format!("reading {}", path().display()), err))?;
         let answer = ask()?;
-        let fetch = |bytes: &mut _| {
-            let read = read::record_of(&file, bytes);
-            self.closing().later(file);
-            read
-        };
+        let fetch = |bytes: &mut _| self.closing().after(file, |file| read::record_of(file, bytes));
         let stat = self.read_by(fetch, path, |bytes| self.stat_in(bytes))?;
         Ok((stat, answer))
     }
