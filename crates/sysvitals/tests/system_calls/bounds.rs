@@ -46,7 +46,7 @@ const BOUNDS: &[Bound] = &[
     Bound { question: "virtual_memory", calls: 3.0 + CHECK, of: Of::Answer },
     Bound { question: "cpu_times, held", calls: 2.0, of: Of::Answer },
     // One less since Linux 6.9, which does not send the end of a list by itself.
-    Bound { question: "net_io_counters, held", calls: 5.0, of: Of::Answer },
+    Bound { question: "net_io_counters, held", calls: 4.0, of: Of::Answer },
     Bound { question: "table", calls: 8.75, of: Of::Process },
     Bound { question: "descriptors", calls: 15.5, of: Of::Process },
     Bound { question: "everything", calls: 34.0, of: Of::Process },

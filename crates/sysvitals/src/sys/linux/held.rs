@@ -100,22 +100,16 @@ fn open(path: &Path) -> io::Result<Slot> {
     })
 }
 
-/// A descriptor that this process opened, and by what it knows it again.
+/// A descriptor that this process opened, or one that it was forked from, and by what it is known again.
 pub(super) struct Mine {
     fd: Option<OwnedFd>,
-    process: rustix::process::Pid,
     identity: (i128, i128),
 }
 
 impl Mine {
     pub(super) fn new(fd: OwnedFd) -> io::Result<Self> {
         let identity = identity(fd.as_fd())?;
-        Ok(Self { fd: Some(fd), process: rustix::process::getpid(), identity })
-    }
-
-    /// Whether it is what it was, and this process that which opened it.
-    pub(super) fn is_ours(&self) -> bool {
-        self.process == rustix::process::getpid() && self.itself().is_some()
+        Ok(Self { fd: Some(fd), identity })
     }
 
     /// The descriptor, if it is what it was, whoever opened it.

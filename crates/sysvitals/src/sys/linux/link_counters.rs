@@ -16,10 +16,12 @@ use std::path::Path;
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::process::Pid;
 use sysvitals_parse::cstruct::Endian;
 use sysvitals_parse::linux::netlink::{self, Message};
 use sysvitals_parse::linux::{if_stats_msg, ifinfomsg};
 
+use super::ffi::unforked::Unforked;
 use super::held::Mine;
 use super::net_io;
 use crate::NetIoCounters;
@@ -51,11 +53,32 @@ pub(super) enum LinkCounters {
 /// An open socket and what it has told.
 pub(super) struct Links {
     socket: Mine,
+    opener: Opener,
     buffer: Vec<u8>,
     /// `None` if something changed since.
     names: Option<BTreeMap<u32, OsString>>,
     /// The request for counters, made once.
     request: Vec<u8>,
+}
+
+/// Who may hear what comes to a socket: a child that was forked shares it.
+enum Opener {
+    Marked(Unforked),
+    /// Before Linux 4.14.
+    Process(Pid),
+}
+
+impl Opener {
+    fn new() -> Self {
+        Unforked::new().map_or_else(|_| Self::Process(rustix::process::getpid()), Self::Marked)
+    }
+
+    fn is_us(&self) -> bool {
+        match self {
+            Self::Marked(mark) => mark.is_here(),
+            Self::Process(pid) => *pid == rustix::process::getpid(),
+        }
+    }
 }
 
 /// That of all requests: an answer that was not heard to its end is left with its socket.
@@ -68,7 +91,7 @@ impl LinkCounters {
         for _ in 0..TURNS {
             match self {
                 Self::Refused => return None,
-                Self::Open(links) if links.socket.is_ours() => {}
+                Self::Open(links) if links.is_ours() => {}
                 _ => match Links::open(proc, room) {
                     Ok(Some(links)) => *self = Self::Open(links),
                     Ok(None) => {
@@ -134,10 +157,16 @@ impl Links {
         let (kind, payload) = (if_stats_msg::RTM_GETSTATS, if_stats_msg::request(Endian::NATIVE));
         Ok(Some(Self {
             socket: Mine::new(socket)?,
+            opener: Opener::new(),
             buffer: vec![0; room],
             names: None,
             request: netlink::request(kind, true, SEQUENCE, &payload, Endian::NATIVE),
         }))
+    }
+
+    /// Whether the socket is what it was, and this process that which opened it.
+    fn is_ours(&self) -> bool {
+        self.opener.is_us() && self.socket.itself().is_some()
     }
 
     /// Asks once; `None` if interfaces changed meanwhile.
@@ -293,6 +322,21 @@ mod tests {
         open.request.clear();
         assert_eq!(ask(&mut links), None, "to nothing there is no answer");
         assert_eq!(ask(&mut links), Some(count));
+    }
+
+    #[test]
+    fn a_child_opens_a_socket_of_its_own() {
+        let mut links = LinkCounters::default();
+        let Some(count) = ask(&mut links) else { return };
+        for (opener, is_us) in [(rustix::process::getpid(), true), (Pid::INIT, false)] {
+            let LinkCounters::Open(open) = &mut links else { panic!("it answered") };
+            // As before Linux 4.14; a test is nobody's init.
+            open.opener = Opener::Process(opener);
+            assert_eq!(open.is_ours(), is_us);
+            assert_eq!(ask(&mut links), Some(count));
+            let LinkCounters::Open(open) = &mut links else { panic!("it answered") };
+            assert!(open.is_ours());
+        }
     }
 
     #[test]

@@ -9,4 +9,5 @@ pub(super) mod interfaces;
 pub(super) mod process;
 pub(super) mod schedule;
 pub(super) mod sockets;
+pub(super) mod unforked;
 pub(super) mod users;
