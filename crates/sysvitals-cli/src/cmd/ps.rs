@@ -5,6 +5,7 @@ mod filter;
 mod tree;
 
 use std::cmp::Ordering;
+use std::mem::ManuallyDrop;
 use std::time::{Duration, SystemTime};
 
 use sysvitals::{Change, Fields, Row, Snapshot, System, Value};
@@ -77,7 +78,8 @@ pub(super) fn run(args: &Args, system: &System, output: &mut Output<'_>) -> anyh
             Some(before)
         }
     };
-    let table = system.snapshot(fields)?;
+    // The program ends after this, and all its memory at once.
+    let table = ManuallyDrop::new(system.snapshot(fields)?);
     let changes = before.as_ref().map(|before| table.since(before));
     let changes = changes.as_ref().map_or(&[][..], |changes| changes.rows());
     let memory = system.virtual_memory().ok().map(|memory| memory.total);
