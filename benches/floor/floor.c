@@ -665,8 +665,6 @@ static const struct operation operations[] = {
     {"stat", stat_table, show_stat},
     {"tick", tick, show_tick},
     {"cpu_tick", cpu_tick, show_clocks},
-    /* What a program that prints all columns of `ps aux` has to ask, if it costs nothing itself. */
-    {"program.vitals_ps", table, show_nothing},
     {"one", one, show_exact},
     {"one_new", one, show_exact},
     {"children", children, show_children},

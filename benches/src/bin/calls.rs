@@ -1,8 +1,8 @@
 //! Counts the system calls of one answer: `calls OPERATION ARGUMENT PROGRAM [ARGUMENT]...`.
 //!
 //! It starts the program, lets it answer some times so that what it keeps is there, and counts by
-//! ptrace(2) what two answers take, less what one takes. Where that is much, what it takes to hear the
-//! question does not count, and one answer is enough.
+//! ptrace(2) what two answers take, less what one takes, with what the programs take that it starts.
+//! Where that is much, what it takes to hear the question does not count, and one answer is enough.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsFd;
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::ptrace;
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::ptrace::{self, Options};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 fn main() -> Result<()> {
@@ -75,33 +75,46 @@ impl Traced {
         }
     }
 
-    /// The calls from the question to the answer.
+    /// The calls from the question to the answer, with those of the programs that it starts.
     fn count(&mut self, question: &str) -> Result<u64> {
         let pid = Pid::from_raw(self.child.id().try_into()?);
-        let options = ptrace::Options::PTRACE_O_TRACESYSGOOD | ptrace::Options::PTRACE_O_EXITKILL;
+        let options = Options::PTRACE_O_TRACESYSGOOD
+            | Options::PTRACE_O_EXITKILL
+            | Options::PTRACE_O_TRACEFORK
+            | Options::PTRACE_O_TRACEVFORK;
         ptrace::seize(pid, options).context("tracing it")?;
         ptrace::interrupt(pid)?;
         waitpid(pid, None)?;
         self.ask(question)?;
-        // Each call stops it twice: before and after.
-        let mut stops = 0;
-        let mut signal = None;
+        // Each call stops who makes it twice: before and after.
+        let (mut stops, mut started) = (0, 0);
+        let (mut stopped, mut signal) = (pid, None);
         loop {
-            ptrace::syscall(pid, signal.take())?;
-            match waitpid(pid, None)? {
-                WaitStatus::PtraceSyscall(_) => stops += 1,
+            ptrace::syscall(stopped, signal.take())?;
+            // Who ends need not be told to go on.
+            let stop = loop {
+                match waitpid(None, Some(WaitPidFlag::__WALL))? {
+                    WaitStatus::Exited(other, _) | WaitStatus::Signaled(other, ..)
+                        if other != pid => {}
+                    stop => break stop,
+                }
+            };
+            stopped = stop.pid().context("nobody stopped")?;
+            match stop {
+                WaitStatus::PtraceSyscall(_) if stopped == pid => stops += 1,
+                WaitStatus::PtraceSyscall(_) => started += 1,
                 WaitStatus::Stopped(_, other) => signal = Some(other),
                 WaitStatus::PtraceEvent(..) => {}
                 ended => bail!("it ended: {ended:?}"),
             }
             let answer = PollFd::new(self.output.get_ref().as_fd(), PollFlags::POLLIN);
-            if stops % 2 == 0 && poll(&mut [answer], PollTimeout::ZERO)? > 0 {
+            if stopped == pid && stops % 2 == 0 && poll(&mut [answer], PollTimeout::ZERO)? > 0 {
                 break;
             }
         }
         ptrace::detach(pid, None)?;
         self.hear()?;
-        Ok(stops / 2)
+        Ok((stops + started) / 2)
     }
 }
 

@@ -5,7 +5,7 @@
 //! asked once it makes a new one. Programs are measured by what the kernel says that ended children
 //! have used.
 
-use std::path::PathBuf;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -275,33 +275,77 @@ const PROCFS: &[Operation<State>] = &[
     },
 ];
 
-/// Runs a program to its end; its time is in that of ended children.
-fn program(path: &str, arguments: &[&str]) -> Result<usize> {
-    let mut command = Command::new(PathBuf::from(path));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    ensure!(command.status().with_context(|| path.to_owned())?.success(), "{path} failed");
-    Ok(1)
+/// A program that is started; its time is in that of ended children.
+struct Started<'a> {
+    path: &'a str,
+    arguments: &'a [&'a str],
+    /// What it is told.
+    input: &'a str,
 }
+
+impl<'a> Started<'a> {
+    fn new(path: &'a str, arguments: &'a [&'a str]) -> Self {
+        Self { path, arguments, input: "" }
+    }
+
+    /// The floor, which lives for one question as well.
+    fn floor(path: &'a str, input: &'a str) -> Self {
+        Self { path, arguments: &[], input }
+    }
+
+    /// Runs it to its end; tells what it prints, if `output` is a pipe.
+    fn run(&self, output: Stdio) -> Result<String> {
+        let mut command = Command::new(self.path);
+        command.args(self.arguments).stdout(output).stderr(Stdio::null());
+        command.stdin(if self.input.is_empty() { Stdio::null() } else { Stdio::piped() });
+        let mut child = command.spawn().with_context(|| self.path.to_owned())?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(self.input.as_bytes())?;
+        }
+        let ended = child.wait_with_output()?;
+        ensure!(ended.status.success(), "{} failed", self.path);
+        Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
+    }
+
+    fn time(&self) -> Result<usize> {
+        self.run(Stdio::null())?;
+        Ok(1)
+    }
+
+    /// The processes that it prints, by the number in this column.
+    fn processes(&self, column: usize) -> Result<Vec<Row>> {
+        let text = self.run(Stdio::piped())?;
+        let pids = text.lines().filter_map(|line| line.split_whitespace().nth(column));
+        Ok(pids.filter(|word| word.parse::<u32>().is_ok()).map(Row::new).collect())
+    }
+}
+
+const PROCS: &[&str] = &["--pager=disable", "--interval=0"];
 
 const PROGRAMS: &[Operation<State>] = &[
     Operation {
         name: "program.vitals_ps",
-        run: |_, path| program(path, &["ps"]),
-        rows: |_, _| Ok(vec![Row::new("?")]),
+        run: |_, path| Started::new(path, &["ps"]).time(),
+        rows: |_, path| Started::new(path, &["ps"]).processes(1),
+    },
+    Operation {
+        name: "program.floor",
+        run: |_, path| Started::floor(path, "time table 1\n").time(),
+        rows: |_, path| Started::floor(path, "rows table\n").processes(0),
     },
     Operation {
         name: "program.ps_aux",
-        run: |_, _| program("ps", &["aux"]),
-        rows: |_, _| Ok(vec![Row::new("?")]),
+        run: |_, _| Started::new("ps", &["aux"]).time(),
+        rows: |_, _| Started::new("ps", &["aux"]).processes(1),
     },
     Operation {
         name: "program.procs",
-        run: |_, path| program(path, &["--pager=disable", "--interval=0"]),
-        rows: |_, _| Ok(vec![Row::new("?")]),
+        run: |_, path| Started::new(path, PROCS).time(),
+        rows: |_, path| Started::new(path, PROCS).processes(0),
     },
     Operation {
         name: "program.ss_tanp",
-        run: |_, _| program("ss", &["-tanp"]),
+        run: |_, _| Started::new("ss", &["-tanp"]).time(),
         rows: |_, _| Ok(vec![Row::new("?")]),
     },
 ];

@@ -115,8 +115,6 @@ pub(super) fn measure(
     let Some(first) = entrants.first_mut() else { bail!("no Python") };
     let names = first.rows()?.unwrap_or_default();
     let brief = Effort { row: effort.row / 20, sample: effort.sample / 3, ..effort };
-    // Of so many some are short by chance: those are measured for as long as a row, and that counts.
-    let long = Effort { rounds: 3 * effort.rounds, ..effort };
     let (mut methods, mut worst): (Vec<Method>, Option<(f64, Measured)>) = (Vec::new(), None);
     for name in names {
         let mut here = Vec::new();
@@ -132,7 +130,7 @@ pub(super) fn measure(
         }
         let (mut method, mut measured) = one(&name, &mut here, brief)?;
         if method.judge(question.goals.python) == Verdict::Short {
-            (method, measured) = one(&name, &mut here, long)?;
+            (method, measured) = one(&name, &mut here, effort.longer())?;
         }
         let ratio = method.ratio;
         methods.push(method);
@@ -147,9 +145,6 @@ pub(super) fn measure(
 
 /// One of them, by all who know it.
 fn one(name: &str, entrants: &mut [&mut Entrant], effort: Effort) -> Result<(Method, Measured)> {
-    for entrant in entrants.iter_mut() {
-        entrant.samples.clear();
-    }
     time(entrants, effort)?;
     let costs = entrants.iter().map(|entrant| (entrant.part, entrant.samples.clone())).collect();
     let measured = Measured::timed(costs);

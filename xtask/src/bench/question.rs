@@ -1,6 +1,7 @@
 //! The rows of the table: what is asked, of whom, in what surroundings, and what is to be reached.
 
 use super::contender::Program;
+use super::measured::Part;
 
 /// Which ratios a row is to reach; `None` is shown and not judged.
 #[derive(Clone, Copy, Default)]
@@ -79,6 +80,16 @@ pub(super) struct Question {
     pub(super) others: &'static [Other],
     /// Whether `--quick` asks it.
     pub(super) quick: bool,
+}
+
+impl Question {
+    /// Who is us in it.
+    pub(super) fn ours(&self) -> Part {
+        match self.kind {
+            Kind::Python | Kind::PythonMemory | Kind::Methods => Part::OursInPython,
+            Kind::Usual | Kind::Program => Part::Ours,
+        }
+    }
 }
 
 const NO_GOALS: Goals = Goals { floor: None, rust: None, python: None, sysinfo: None };

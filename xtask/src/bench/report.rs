@@ -7,8 +7,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use super::contender::Programs;
-use super::goal::{Goal, Verdict};
-use super::measure::{LONG, ROUNDS_OF_LONG};
+use super::goal::Verdict;
+use super::judged::{Judged, Judgement};
+use super::measure::{LONG, LONGER, ROUNDS_OF_LONG};
 use super::measured::{Measured, Part};
 use super::methods;
 use super::profile::{PROFILED, Profile};
@@ -68,36 +69,9 @@ impl Report {
         format!("{}\n\n| {names} |\n| {rules} |", self.machine)
     }
 
-    /// One value beside its goal, and beside what the floor itself has of it.
-    fn cell(&mut self, value: Option<f64>, goal: Goal, floor: Option<f64>) -> String {
-        self.judged(value, goal, goal.judge(value, floor), floor)
-    }
-
-    /// The same of a value that was judged elsewhere.
-    fn judged(
-        &mut self,
-        value: Option<f64>,
-        goal: Goal,
-        verdict: Verdict,
-        floor: Option<f64>,
-    ) -> String {
-        match (goal, verdict) {
-            (Goal::None, _) => {}
-            (_, Verdict::Met) => self.met += 1,
-            (_, Verdict::Beyond(_)) => self.beyond += 1,
-            (_, Verdict::Short) => self.missed += 1,
-            (_, Verdict::Absent) => self.absent += 1,
-        }
-        goal.tell(value, verdict, floor)
-    }
-
     /// One row of the table.
     pub(super) fn row(&mut self, question: &Question, measured: &Measured) -> String {
-        let ours = if matches!(question.kind, Kind::Python | Kind::PythonMemory | Kind::Methods) {
-            Part::OursInPython
-        } else {
-            Part::Ours
-        };
+        let ours = question.ours();
         let mut cells = vec![question.label.to_owned()];
         if let Some(trouble) = &measured.trouble {
             self.failed += 1;
@@ -126,40 +100,21 @@ impl Report {
         cells.push(
             measured.peak.map_or("–".to_owned(), |kib| format!("{:.1}", kib as f64 / 1024.0)),
         );
-        let goals = question.goals;
-        let floor = goals.floor.map_or(Goal::None, Goal::AtMost);
-        cells.push(self.cell(measured.ratio(ours, Part::Floor), floor, None));
-        for (peer, ours, goal) in [
-            (Part::Psutil, Part::Ours, goals.rust),
-            (Part::Psutil, Part::OursInPython, goals.python),
-            (Part::Sysinfo, Part::Ours, goals.sysinfo),
-        ] {
-            let ratio = measured.ratio(peer, ours);
-            if ours == Part::OursInPython && question.kind == Kind::Methods {
-                let verdict = methods::judge(&measured.methods, goal);
-                cells.push(self.judged(ratio, Goal::least(goal), verdict, None));
-                let note = methods::note(&measured.methods, goal);
-                self.notes.push(format!("{}: {note}", question.label));
-                continue;
-            }
-            let reach = measured.reach(peer, ours == Part::OursInPython);
-            cells.push(self.cell(ratio, Goal::least(goal), reach));
+        let judgement = Judgement::of(question, measured);
+        judgement.verdicts().for_each(|verdict| self.count(verdict));
+        cells.push(judgement.floor.told());
+        cells.extend(judgement.peers.iter().map(Judged::told));
+        if question.kind == Kind::Methods {
+            let note = methods::note(&measured.methods, question.goals.python);
+            self.notes.push(format!("{}: {note}", question.label));
         }
-        let mut others = Vec::new();
-        for (at, other) in question.others.iter().enumerate() {
-            let ratio = measured.ratio(Part::Other(at), ours);
-            let floor = measured.reach(Part::Other(at), false);
-            if measured.has(Part::Other(at)) || other.goal.is_none() {
-                others.push(format!(
-                    "{} {}",
-                    other.name,
-                    self.cell(ratio, Goal::least(other.goal), floor)
-                ));
-            } else {
-                // Somebody else's program, which this machine need not have.
-                others.push(format!("{} is not installed", other.name));
-            }
-        }
+        let others = question.others.iter().zip(&judgement.others);
+        let others: Vec<_> = others
+            .map(|(other, judged)| match judged {
+                Some(judged) => format!("{} {}", other.name, judged.told()),
+                None => format!("{} is not installed", other.name),
+            })
+            .collect();
         cells.push(if others.is_empty() { "–".to_owned() } else { others.join(", ") });
         cells.push(match measured.rounds() {
             Some((fewest, most)) if fewest < most => format!("{fewest}–{most}"),
@@ -168,6 +123,15 @@ impl Report {
         });
         self.profile(question, measured);
         self.keep(&cells)
+    }
+
+    fn count(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Met => &mut self.met,
+            Verdict::Beyond(_) => &mut self.beyond,
+            Verdict::Short => &mut self.missed,
+            Verdict::Absent => &mut self.absent,
+        } += 1;
     }
 
     fn keep(&mut self, cells: &[String]) -> String {
@@ -238,11 +202,13 @@ impl Report {
             "# Results of `cargo xtask bench`\n\n\
              CPU time, user and kernel. A ratio is the median of so many rounds as the last column has, \
              in which all took turns; who takes more than {} s for one answer took part in {} of them. \
-             Above 1 says for the floor that ours costs more, for all others that ours costs less.\n\n\
+             Above 1 says for the floor that ours costs more, for all others that ours costs less. A row in \
+             which something fell short was measured again, in {} times as many rounds, and those count, \
+             whatever they say; a row that reached its goals was not.\n\n\
              In brackets: the goal, and where that is out of reach what the floor has, which does nothing \
              but system calls; where ours keeps files open, the better of a floor that opens them and of \
              one that keeps them, and sees before it uses a descriptor that it still leads to what was \
-             opened. In Python the objects of an answer have to be made, too: the floor there \
+             opened; where ours is a program, a program that is started as well. In Python the objects of an answer have to be made, too: the floor there \
              is bare system calls and, measured in the same rounds, what Python's own `marshal` takes to \
              make the very answer again of bytes, with plain tuples in the place of named ones; and of a \
              method that one call answers what Python's own function for that call takes. Rows that \
@@ -250,6 +216,7 @@ impl Report {
              2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
             LONG.as_secs(),
             ROUNDS_OF_LONG,
+            LONGER,
             self.head(),
             self.rows.join("\n"),
             self.foot()
