@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit};
-use sysvitals::{Fields, Missing, Pid, Row, Sampler, Snapshot};
+use sysvitals::{Fields, Missing, Pid, Process, Row, Sampler, Snapshot};
 
 use resting::{PATIENCE, at_rest};
 use started::Started;
@@ -241,6 +241,64 @@ fn clocks_alone_tell_who_used_the_cpu() {
     }
     assert!(used > 0.0);
     end(idle);
+}
+
+#[test]
+fn a_clock_is_that_of_its_tick_whoever_rested_before_and_came_or_went_meanwhile() {
+    let _alone = alone();
+    let mut shell = Command::new("sh");
+    shell.args([
+        "-c",
+        "while read go; do i=0; while [ $i -lt 999 ]; do i=$((i+1)); done; echo; done",
+    ]);
+    let mut runs = Started::new(shell.stdin(Stdio::piped()).stdout(Stdio::piped()));
+    let pid = Pid::new(runs.0.id());
+    let process = Process::new(pid).expect("it runs");
+    let mut sampler = Sampler::new(Fields::CPU_CLOCK).expect("a sampler");
+    let mut others = Vec::new();
+    // It runs before a tick, or not; and others come and go, or do not.
+    for (runs_now, comes, goes) in [
+        (true, false, false),
+        (false, false, false),
+        (true, false, false),
+        (false, true, false),
+        (false, false, false),
+        (false, true, false),
+        (true, false, false),
+        (false, false, true),
+        (false, false, false),
+        (false, false, false),
+        (false, false, false),
+        (true, true, true),
+        (true, false, false),
+        (false, false, false),
+        (false, false, true),
+        (false, false, false),
+        (true, false, false),
+    ] {
+        if runs_now {
+            let stdin = runs.0.stdin.as_mut().expect("it is piped");
+            stdin.write_all(b"go\n").expect("it reads");
+            let stdout = runs.0.stdout.as_mut().expect("it is piped");
+            stdout.read_exact(&mut [0]).expect("it has run");
+        }
+        if goes {
+            end(others.remove(0));
+        }
+        if comes {
+            others.push(sleeper());
+        }
+        let before = process.cpu_clock().expect("it runs");
+        let table = sampler.tick().expect("procfs");
+        let told = table.get(pid).expect("it runs").cpu_clock().expect("a clock");
+        let after = process.cpu_clock().expect("it runs");
+        assert!(before <= told && told <= after, "{before:?}, {told:?}, {after:?}");
+        assert!(table.rows().is_sorted_by_key(Row::pid));
+        for other in &others {
+            assert!(table.get(other.id()).expect("it sleeps").cpu_clock().is_ok());
+        }
+    }
+    others.into_iter().for_each(end);
 }
 
 #[test]

@@ -60,6 +60,8 @@ pub struct Sampler {
     descriptors: usize,
     watch: Watch,
     ticks: u32,
+    /// Whether the last tick saw the processes that the one before it saw.
+    is_same: bool,
 }
 
 /// What is known of a process from the last tick.
@@ -76,12 +78,20 @@ struct Seen {
     /// That of its identity.
     start: u64,
     program: u64,
+    /// That of the last tick.
     clock: Option<Duration>,
+    /// Whether it went on since.
+    has_run: bool,
+    /// For how many ticks it has stood still, up to `STILL`.
+    still: u8,
     /// It had ended, and stays until its parent takes notice.
     is_zombie: bool,
     /// The ticks since.
     age: u32,
 }
+
+/// After so many ticks without a change a row, which is that of the last tick but one, has nothing to learn.
+const STILL: u8 = 2;
 
 impl Known {
     fn nothing(pid: Pid) -> Self {
@@ -144,13 +154,14 @@ impl Sampler {
             fields,
             is_clocks_alone: is_clocks_alone(fields),
             last: &last,
+            is_same: self.is_same,
             turn: self.ticks % Self::REFRESH,
         };
         let read = tick.read(&mut self.now.rows, &mut self.known, descriptors, &mut self.watch);
         self.now.taken = Instant::now();
         match read {
-            Ok(descriptors) => {
-                self.descriptors = descriptors;
+            Ok((descriptors, is_same)) => {
+                (self.descriptors, self.is_same) = (descriptors, is_same);
                 self.before = (self.ticks > 0).then_some(last);
                 self.ticks = self.ticks.wrapping_add(1).max(1);
                 Ok(&self.now)
@@ -158,7 +169,7 @@ impl Sampler {
             Err(err) => {
                 self.now.rows.clear();
                 self.known.clear();
-                self.descriptors = 0;
+                (self.descriptors, self.is_same) = (0, false);
                 self.watch = Watch::default();
                 self.ticks = 0;
                 Err(err)
@@ -185,29 +196,36 @@ struct Tick<'a> {
     fields: Fields,
     is_clocks_alone: bool,
     last: &'a Snapshot,
+    /// Whether that saw the same processes as the one before it.
+    is_same: bool,
     /// Whose turn it is to be read again.
     turn: u32,
 }
 
 impl Tick<'_> {
-    /// Fills the rows, which are those of the last tick but one; tells how many descriptors are kept.
+    /// Fills the rows, which are those of the last tick but one; tells how many descriptors are kept, and
+    /// whether these are the processes of the last tick.
     fn read(
         &self,
         rows: &mut Vec<Row>,
         known: &mut Vec<Known>,
         descriptors: usize,
         watch: &mut Watch,
-    ) -> Result<usize> {
+    ) -> Result<(usize, bool)> {
         let goes_by_clocks = self.is_clocks_alone && self.host.can_watch(watch, descriptors);
         let mut scratch = match goes_by_clocks {
             true => self.host.walk(self.fields),
             false => self.host.sample(self.fields, descriptors),
         };
         let pids = self.host.walked(&mut scratch)?;
-        align(rows, &pids, Row::pid, |pid| {
-            self.last.get(pid).cloned().unwrap_or_else(|| Row::unknown(pid))
-        });
-        align(known, &pids, |known| known.pid, Known::nothing);
+        let is_same = align(known, &pids, |known| known.pid, Known::nothing);
+        // Else rows that have nothing to learn are not even looked at: where most processes rest, that is
+        // most of the memory of a tick that goes by clocks.
+        if !(is_same && self.is_same) {
+            align(rows, &pids, Row::pid, |pid| {
+                self.last.get(pid).cloned().unwrap_or_else(|| Row::unknown(pid))
+            });
+        }
         let (mut gone, mut descriptors) = (Vec::new(), 0);
         for (at, (row, known)) in rows.iter_mut().zip(&mut *known).enumerate() {
             let is_there = match goes_by_clocks {
@@ -235,7 +253,7 @@ impl Tick<'_> {
         }
         remove(rows, &gone, Row::pid);
         remove(known, &gone, |known| known.pid);
-        Ok(descriptors)
+        Ok((descriptors, is_same && gone.is_empty()))
     }
 
     /// Whether what stays the same may be read again now: turns are spread, so that not every process
@@ -279,7 +297,7 @@ impl Tick<'_> {
             return Ok(false);
         }
         (known.kept, known.descriptors) = host.keep(target);
-        known.seen = Some(Seen { start, program, clock: None, is_zombie: false, age });
+        known.seen = Some(Seen { program, age, ..Seen::new(start) });
         Ok(true)
     }
 
@@ -305,11 +323,13 @@ impl Tick<'_> {
         let pid = known.pid;
         if let Some(seen) = &mut known.seen {
             if let Some(clock) = self.host.watched_clock(pid, &known.kept) {
-                let has_run = seen.clock != Some(clock);
-                let is_old = self.fields.intersects(STATIC) && self.is_turn_of(pid) && has_run;
+                seen.look(clock);
+                let is_old = self.fields.intersects(STATIC) && self.is_turn_of(pid) && seen.has_run;
                 // As in `read_row`.
                 if !is_old && (seen.age > 0 || self.take_over(at, row)) {
-                    row.cpu_clock = Ok(clock);
+                    if seen.still < STILL {
+                        row.cpu_clock = Ok(clock);
+                    }
                     seen.age = seen.age.saturating_add(1);
                     return Ok(true);
                 }
@@ -351,12 +371,26 @@ impl Tick<'_> {
 impl Known {
     fn saw(&mut self, row: &Row) {
         self.seen = Some(Seen {
-            start: row.identity.start,
-            program: 0,
             clock: row.cpu_clock.ok(),
             is_zombie: row.status == Ok(ProcessStatus::Zombie),
-            age: 0,
+            ..Seen::new(row.identity.start)
         });
+    }
+}
+
+impl Seen {
+    fn new(start: u64) -> Self {
+        let (program, clock, age, still) = (0, None, 0, 0);
+        Self { start, program, clock, has_run: false, still, is_zombie: false, age }
+    }
+
+    /// Remembers what its clock shows now.
+    fn look(&mut self, clock: Duration) {
+        if self.clock == Some(clock) {
+            self.still = self.still.saturating_add(1).min(STILL);
+        } else {
+            (self.clock, self.has_run, self.still) = (Some(clock), true, 0);
+        }
     }
 }
 
@@ -392,6 +426,6 @@ impl System {
         let (system, taken) = (self.clone(), Instant::now());
         let now = Snapshot { system, fields, rows: Vec::new(), taken };
         let (known, watch) = (Vec::new(), Watch::default());
-        Ok(Sampler { now, before: None, known, descriptors: 0, watch, ticks: 0 })
+        Ok(Sampler { now, before: None, known, descriptors: 0, watch, ticks: 0, is_same: false })
     }
 }

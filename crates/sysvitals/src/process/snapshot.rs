@@ -351,15 +351,15 @@ fn read(
 }
 
 /// Makes the items, which are ordered by pid, those of the processes that there are: new ones where there
-/// is none.
+/// is none. Tells whether they were that already.
 pub(super) fn align<T>(
     items: &mut Vec<T>,
     pids: &[Pid],
     pid_of: impl Fn(&T) -> Pid,
     new: impl Fn(Pid) -> T,
-) {
+) -> bool {
     if items.iter().map(&pid_of).eq(pids.iter().copied()) {
-        return;
+        return true;
     }
     let mut old = mem::take(items).into_iter().peekable();
     items.reserve_exact(pids.len());
@@ -367,6 +367,7 @@ pub(super) fn align<T>(
         while old.next_if(|item| pid_of(item) < pid).is_some() {}
         old.next_if(|item| pid_of(item) == pid).unwrap_or_else(|| new(pid))
     }));
+    false
 }
 
 /// Removes the items of these pids, which are in the same order.
