@@ -1,8 +1,10 @@
 //! What came of a row: costs by round, and their ratios.
 
+use std::collections::BTreeMap;
+
 use super::contender::Sample;
 use super::methods::Method;
-use super::profile::Profile;
+use super::profile::{Profile, Spent};
 
 /// The part that a contender has in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +26,14 @@ pub(super) enum Part {
 }
 
 /// What came of a row.
+#[derive(Default)]
 pub(super) struct Measured {
-    /// What each took part and cost, a sample a round.
-    costs: Vec<(Part, Vec<Sample>)>,
-    /// Where the time of those went of whom that is asked.
-    pub(super) profiles: Vec<(Part, Profile)>,
+    /// What each took part and cost, by round.
+    costs: Vec<(Part, BTreeMap<usize, Sample>)>,
+    /// CPU time of each, in what was timed and in getting ready for it.
+    spent: Vec<(Part, Spent)>,
+    /// The system calls of one answer, of whom that is told.
+    pub(super) calls: Vec<(Part, u64)>,
     /// The most memory that ours had, in KiB.
     pub(super) peak: Option<u64>,
     /// Why there is nothing, or less.
@@ -39,41 +44,57 @@ pub(super) struct Measured {
 
 impl Measured {
     pub(super) fn failed(trouble: String) -> Self {
-        Self {
-            costs: Vec::new(),
-            profiles: Vec::new(),
-            peak: None,
-            trouble: Some(trouble),
-            methods: Vec::new(),
+        Self { trouble: Some(trouble), ..Self::default() }
+    }
+
+    /// Adds what somebody cost in a round.
+    pub(super) fn add(&mut self, part: Part, round: usize, sample: Sample) {
+        match self.costs.iter_mut().find(|(each, _)| *each == part) {
+            Some((_, samples)) => drop(samples.insert(round, sample)),
+            None => self.costs.push((part, BTreeMap::from([(round, sample)]))),
         }
     }
 
-    /// What was timed, and nothing else.
-    pub(super) fn timed(costs: Vec<(Part, Vec<Sample>)>) -> Self {
-        Self { costs, profiles: Vec::new(), peak: None, trouble: None, methods: Vec::new() }
+    /// The number of the round that comes next.
+    pub(super) fn next_round(&self) -> usize {
+        let last = |(_, samples): &(Part, BTreeMap<usize, _>)| samples.keys().last().copied();
+        self.costs.iter().filter_map(last).max().map_or(0, |last| last + 1)
     }
 
-    fn of(&self, part: Part) -> Option<&[Sample]> {
-        self.costs.iter().find(|(each, _)| *each == part).map(|(_, samples)| samples.as_slice())
+    /// Adds CPU time that somebody spent.
+    pub(super) fn spend(&mut self, part: Part, spent: Spent) {
+        match self.spent.iter_mut().find(|(each, _)| *each == part) {
+            Some((_, before)) => *before = before.and(spent),
+            None => self.spent.push((part, spent)),
+        }
+    }
+
+    fn of(&self, part: Part) -> Option<&BTreeMap<usize, Sample>> {
+        self.costs.iter().find(|(each, _)| *each == part).map(|(_, samples)| samples)
     }
 
     pub(super) fn has(&self, part: Part) -> bool {
         self.of(part).is_some()
     }
 
+    /// Where the time of somebody goes, if that is told.
     pub(super) fn profile(&self, part: Part) -> Option<Profile> {
-        self.profiles.iter().find(|(each, _)| *each == part).map(|(_, profile)| *profile)
+        let (_, calls) = *self.calls.iter().find(|(each, _)| *each == part)?;
+        let (_, spent) = self.spent.iter().find(|(each, _)| *each == part)?;
+        Some(Profile { calls, kernel: spent.kernel()? })
     }
 
     /// What one repetition cost, and how many items it had.
     pub(super) fn cost(&self, part: Part) -> Option<(f64, u64)> {
         let samples = self.of(part)?;
-        Some((median(samples.iter().map(|sample| sample.cost))?, samples.last()?.items))
+        let cost = median(samples.values().map(|sample| sample.cost))?;
+        Some((cost, samples.values().last()?.items))
     }
 
-    /// The median of the rounds' ratios.
+    /// The median of the ratios of the rounds that both took part in.
     pub(super) fn ratio(&self, part: Part, to: Part) -> Option<f64> {
-        let pairs = self.of(part)?.iter().zip(self.of(to)?);
+        let to = self.of(to)?;
+        let pairs = self.of(part)?.iter().filter_map(|(round, one)| Some((one, to.get(round)?)));
         median(pairs.map(|(one, other)| one.cost / other.cost.max(1.0)))
     }
 
@@ -84,10 +105,11 @@ impl Measured {
         let peers = self.of(peer)?;
         let objects = if in_python { self.of(Part::Objects) } else { None };
         let ratio = |floor: Part| {
-            let rounds = peers.iter().zip(self.of(floor)?).enumerate();
-            median(rounds.map(|(round, (peer, floor))| {
+            let floors = self.of(floor)?;
+            median(peers.iter().filter_map(|(round, peer)| {
                 let made = objects.and_then(|objects| objects.get(round));
-                peer.cost / (floor.cost + made.map_or(0.0, |made| made.cost)).max(1.0)
+                let floor = floors.get(round)?.cost + made.map_or(0.0, |made| made.cost);
+                Some(peer.cost / floor.max(1.0))
             }))
         };
         let floor =
@@ -117,18 +139,22 @@ fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn samples(costs: &[f64]) -> Vec<Sample> {
-        costs.iter().map(|&cost| Sample { cost, items: 1 }).collect()
+    /// Rounds from the first on.
+    fn measured(costs: &[(Part, &[f64])]) -> Measured {
+        let mut measured = Measured::default();
+        for (part, costs) in costs {
+            for (round, &cost) in costs.iter().enumerate() {
+                measured.add(*part, round, Sample { cost, items: 1 });
+            }
+        }
+        measured
     }
 
     #[test]
     fn a_ratio_is_taken_within_a_round() {
         // The machine was twice as slow in the second round, and for all.
-        let costs = vec![
-            (Part::Ours, samples(&[100.0, 200.0, 100.0])),
-            (Part::Floor, samples(&[80.0, 160.0, 90.0])),
-        ];
-        let measured = Measured::timed(costs);
+        let measured =
+            measured(&[(Part::Ours, &[100.0, 200.0, 100.0]), (Part::Floor, &[80.0, 160.0, 90.0])]);
         assert_eq!(measured.ratio(Part::Ours, Part::Floor), Some(1.25));
         assert_eq!(measured.ratio(Part::Ours, Part::Psutil), None);
         assert_eq!(measured.cost(Part::Ours), Some((100.0, 1)));
@@ -136,35 +162,45 @@ mod tests {
 
     #[test]
     fn the_cheapest_floor_says_what_can_be_reached() {
-        let mut costs = vec![
-            (Part::Psutil, samples(&[900.0, 1800.0, 900.0])),
-            (Part::Floor, samples(&[300.0, 600.0, 300.0])),
-        ];
-        let reach = |costs: &[(Part, Vec<Sample>)], in_python| {
-            Measured::timed(costs.to_vec()).reach(Part::Psutil, in_python)
+        let mut costs: Vec<(Part, &[f64])> =
+            vec![(Part::Psutil, &[900.0, 1800.0, 900.0]), (Part::Floor, &[300.0, 600.0, 300.0])];
+        let reach = |costs: &[(Part, &[f64])]| {
+            let measured = measured(costs);
+            (measured.reach(Part::Psutil, false), measured.reach(Part::Psutil, true))
         };
-        assert_eq!((reach(&costs, false), reach(&costs, true)), (Some(3.0), Some(3.0)));
-        costs.push((Part::Objects, samples(&[60.0, 120.0, 60.0])));
-        assert_eq!((reach(&costs, false), reach(&costs, true)), (Some(3.0), Some(2.5)));
-        costs.push((Part::HeldFloor, samples(&[120.0, 240.0, 120.0])));
-        assert_eq!((reach(&costs, false), reach(&costs, true)), (Some(7.5), Some(5.0)));
+        assert_eq!(reach(&costs), (Some(3.0), Some(3.0)));
+        costs.push((Part::Objects, &[60.0, 120.0, 60.0]));
+        assert_eq!(reach(&costs), (Some(3.0), Some(2.5)));
+        costs.push((Part::HeldFloor, &[120.0, 240.0, 120.0]));
+        assert_eq!(reach(&costs), (Some(7.5), Some(5.0)));
         // Who makes that call from Python is a floor as well.
-        costs.push((Part::Call, samples(&[400.0, 800.0, 400.0])));
-        assert_eq!((reach(&costs, false), reach(&costs, true)), (Some(7.5), Some(2.25)));
+        costs.push((Part::Call, &[400.0, 800.0, 400.0]));
+        assert_eq!(reach(&costs), (Some(7.5), Some(2.25)));
         // Nothing is known without a floor, whatever objects cost.
         costs.retain(|(part, _)| !matches!(part, Part::Floor | Part::HeldFloor));
-        assert_eq!((reach(&costs, false), reach(&costs, true)), (None, None));
+        assert_eq!(reach(&costs), (None, None));
     }
 
     #[test]
     fn who_took_part_in_fewer_rounds_is_compared_in_these() {
-        let costs = vec![
-            (Part::Psutil, samples(&[300.0, 310.0, 300.0])),
-            (Part::Floor, samples(&[100.0, 100.0, 100.0, 1.0, 1.0])),
-        ];
-        let measured = Measured::timed(costs);
+        let mut measured = measured(&[(Part::Floor, &[100.0, 1.0, 100.0, 1.0, 100.0, 1.0])]);
+        for (round, cost) in [(0, 300.0), (2, 310.0), (4, 300.0)] {
+            measured.add(Part::Psutil, round, Sample { cost, items: 1 });
+        }
         assert_eq!(measured.reach(Part::Psutil, false), Some(3.0));
-        assert_eq!(measured.rounds(), Some((3, 5)));
+        assert_eq!(measured.ratio(Part::Floor, Part::Psutil), Some(1.0 / 3.0));
+        assert_eq!((measured.rounds(), measured.next_round()), (Some((3, 6)), 6));
+    }
+
+    #[test]
+    fn the_kernels_share_is_that_of_all_that_was_spent() {
+        let mut measured = Measured::default();
+        measured.spend(Part::Ours, Spent { user: 1, system: 1 });
+        measured.spend(Part::Ours, Spent { user: 0, system: 2 });
+        assert!(measured.profile(Part::Ours).is_none(), "nobody counted calls");
+        measured.calls.push((Part::Ours, 5));
+        let Profile { calls, kernel } = measured.profile(Part::Ours).expect("it is told");
+        assert_eq!((calls, kernel), (5, 0.75));
     }
 
     #[test]

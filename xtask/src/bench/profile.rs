@@ -31,8 +31,8 @@ pub(super) struct Profile {
 /// CPU time in ticks: the program's own, the kernel's.
 #[derive(Clone, Copy)]
 pub(super) struct Spent {
-    user: u64,
-    system: u64,
+    pub(super) user: u64,
+    pub(super) system: u64,
 }
 
 impl Spent {
@@ -47,9 +47,17 @@ impl Spent {
         Ok(Self { user: field(14)? + field(16)?, system: field(15)? + field(17)? })
     }
 
-    /// The kernel's share since `before`; `None` for less than a tick.
-    pub(super) fn kernel_since(self, before: Self) -> Option<f64> {
-        let (user, system) = (self.user - before.user, self.system - before.system);
+    pub(super) fn since(self, before: Self) -> Self {
+        Self { user: self.user - before.user, system: self.system - before.system }
+    }
+
+    pub(super) fn and(self, more: Self) -> Self {
+        Self { user: self.user + more.user, system: self.system + more.system }
+    }
+
+    /// The kernel's share; `None` for less than a tick.
+    pub(super) fn kernel(self) -> Option<f64> {
+        let Self { user, system } = self;
         (user + system > 0).then(|| system as f64 / (user + system) as f64)
     }
 }
@@ -79,11 +87,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_kernels_share_is_that_of_what_was_spent_since() {
-        let before = Spent { user: 10, system: 10 };
-        let now = Spent { user: 11, system: 13 };
-        assert_eq!(now.kernel_since(before), Some(0.75));
-        assert_eq!(now.kernel_since(now), None);
+    fn the_kernels_share_is_that_of_what_was_spent() {
+        assert_eq!(Spent { user: 1, system: 3 }.kernel(), Some(0.75));
+        assert_eq!(Spent { user: 0, system: 0 }.kernel(), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::contender::Programs;
 use super::goal::Verdict;
 use super::judged::{Judged, Judgement};
-use super::measure::{LONG, LONGER, ROUNDS_OF_LONG};
+use super::measure::{Effort, LONG, LONGER};
 use super::measured::{Measured, Part};
 use super::methods;
 use super::profile::{PROFILED, Profile};
@@ -155,7 +155,7 @@ impl Report {
                 format!("{:.2}", ratio / kernel)
             })
         });
-        if !measured.profiles.is_empty() {
+        if !measured.calls.is_empty() {
             let (told, of_kernel) = (told.join(" | "), of_kernel.join(" | "));
             self.profiles.push(format!("| {} | {told} | {of_kernel} |", question.label));
         }
@@ -201,10 +201,12 @@ impl Report {
         format!(
             "# Results of `cargo xtask bench`\n\n\
              CPU time, user and kernel. A ratio is the median of so many rounds as the last column has, \
-             in which all took turns; who takes more than {} s for one answer took part in {} of them. \
-             Above 1 says for the floor that ours costs more, for all others that ours costs less. A row in \
-             which something fell short was measured again, in {} times as many rounds, and those count, \
-             whatever they say; a row that reached its goals was not.\n\n\
+             in which all took turns twice, there and back; after each {} all were started anew, as where \
+             its memory lies makes a program up to a third faster or slower as long as it runs. Who takes \
+             more than {} s for one answer took part in the first round after each start. Above 1 says for \
+             the floor that ours costs more, for all others that ours costs less. A row in which something \
+             fell short was measured again, in {} times as many rounds, and those count, whatever they say; \
+             a row that reached its goals was not.\n\n\
              In brackets: the goal, and where that is out of reach what the floor has, which does nothing \
              but system calls; where ours keeps files open, the better of a floor that opens them and of \
              one that keeps them, and sees before it uses a descriptor that it still leads to what was \
@@ -214,8 +216,8 @@ impl Report {
              method that one call answers what Python's own function for that call takes. Rows that \
              are given again and not made have no objects to be counted.\n\n\
              2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
+            Effort::WHOLE.rounds,
             LONG.as_secs(),
-            ROUNDS_OF_LONG,
             LONGER,
             self.head(),
             self.rows.join("\n"),
