@@ -7,6 +7,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::command;
+
 /// Whose answers they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Program {
@@ -56,6 +58,25 @@ impl Programs {
     }
 }
 
+/// The same on the last processor that we may use: what another has in its caches, and who else uses its
+/// core, would be taken for a difference between two programs. Where nobody can do that, on all.
+fn on_one_processor(command: Command) -> Result<Command> {
+    let Some(taskset) = command::which("taskset") else { return Ok(command) };
+    let status = fs::read_to_string("/proc/self/status")?;
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let last = allowed.and_then(|list| list.trim().rsplit([',', '-']).next());
+    let mut pinned = Command::new(taskset);
+    pinned.args(["--cpu-list", last.context("a list of processors")?]);
+    pinned.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => pinned.env(name, value),
+            None => pinned.env_remove(name),
+        };
+    }
+    Ok(pinned)
+}
+
 /// One that runs. It ends with its standard input.
 pub(super) struct Contender {
     child: Child,
@@ -74,7 +95,8 @@ pub(super) struct Sample {
 impl Contender {
     /// Starts it; `None` if it cannot be had here.
     pub(super) fn start(programs: &Programs, program: Program) -> Result<Option<Self>> {
-        let Some(mut command) = programs.command(program) else { return Ok(None) };
+        let Some(command) = programs.command(program) else { return Ok(None) };
+        let mut command = on_one_processor(command)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().with_context(|| format!("starting {program:?}"))?;
         let input = child.stdin.take();

@@ -77,6 +77,8 @@ pub(super) struct Entrant {
     is_brief: bool,
     /// Of its last answer.
     items: u64,
+    /// What it spent until it was ready.
+    getting_ready: Spent,
 }
 
 impl Entrant {
@@ -91,7 +93,18 @@ impl Entrant {
         let started = Contender::start(programs, program)?;
         Ok(started.map(|contender| {
             let (repetitions, is_brief, items) = (1, false, 0);
-            Self { part, program, operation, argument, contender, repetitions, is_brief, items }
+            let getting_ready = Spent::default();
+            Self {
+                part,
+                program,
+                operation,
+                argument,
+                contender,
+                repetitions,
+                is_brief,
+                items,
+                getting_ready,
+            }
         }))
     }
 
@@ -115,10 +128,14 @@ impl Entrant {
         /// The first answer takes longer than those that follow, and to look at the clock as long as some.
         const LOOKS: usize = 3;
         (self.repetitions, self.is_brief) = (1, false);
+        self.getting_ready = Spent::until_now(self.contender.pid())?;
         let once = self.sample()?;
         if once.cost > LONG.as_nanos() as f64 {
             return Ok(Some(once));
         }
+        // It was starting still, and what it keeps was not there yet.
+        self.getting_ready = Spent::until_now(self.contender.pid())?;
+        let once = self.sample()?;
         self.is_brief = once.cost < BRIEF.as_nanos() as f64;
         if !self.operation.starts_with("import") {
             let mut cost = once.cost;
@@ -174,14 +191,10 @@ fn timed(
         }
         let mut entrants = entrants(question, there, programs)?;
         entrants.retain(|entrant| parts.contains(&entrant.part));
-        let mut before = Vec::new();
-        for entrant in &entrants {
-            before.push(Spent::until_now(entrant.contender.pid())?);
-        }
         time(&mut entrants.iter_mut().collect::<Vec<_>>(), effort, &mut measured)?;
-        for (entrant, before) in entrants.iter().zip(before) {
-            let after = Spent::until_now(entrant.contender.pid())?;
-            measured.spend(entrant.part, after.since(before));
+        for entrant in &entrants {
+            let until_now = Spent::until_now(entrant.contender.pid())?;
+            measured.spend(entrant.part, until_now.since(entrant.getting_ready));
             // Of a program, who starts it would tell his own.
             if entrant.part == Part::Ours && question.kind != Kind::Program {
                 measured.peak = measured.peak.max(entrant.contender.peak());

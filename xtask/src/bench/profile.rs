@@ -29,7 +29,7 @@ pub(super) struct Profile {
 }
 
 /// CPU time in ticks: the program's own, the kernel's.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Spent {
     pub(super) user: u64,
     pub(super) system: u64,

@@ -200,7 +200,7 @@ impl Report {
     pub(super) fn whole(&self) -> String {
         format!(
             "# Results of `cargo xtask bench`\n\n\
-             CPU time, user and kernel. A ratio is the median of so many rounds as the last column has, \
+             CPU time, user and kernel, on one processor. A ratio is the median of so many rounds as the last column has, \
              in which all took turns twice, there and back; after each {} all were started anew, as where \
              its memory lies makes a program up to a third faster or slower as long as it runs. Who takes \
              more than {} s for one answer took part in the first round after each start. Above 1 says for \
