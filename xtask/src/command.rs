@@ -60,3 +60,15 @@ pub(crate) fn uid() -> Result<u32> {
     use std::os::unix::fs::MetadataExt;
     Ok(std::fs::metadata("/proc/self").context("reading who I am")?.uid())
 }
+
+/// A program that starts another: `starter` with all of `started` behind its own arguments.
+pub(crate) fn through(mut starter: Command, started: &Command) -> Command {
+    starter.arg(started.get_program()).args(started.get_args());
+    for (name, value) in started.get_envs() {
+        match value {
+            Some(value) => starter.env(name, value),
+            None => starter.env_remove(name),
+        };
+    }
+    starter
+}

@@ -67,14 +67,7 @@ fn on_one_processor(command: Command) -> Result<Command> {
     let last = allowed.and_then(|list| list.trim().rsplit([',', '-']).next());
     let mut pinned = Command::new(taskset);
     pinned.args(["--cpu-list", last.context("a list of processors")?]);
-    pinned.arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => pinned.env(name, value),
-            None => pinned.env_remove(name),
-        };
-    }
-    Ok(pinned)
+    Ok(command::through(pinned, &command))
 }
 
 /// One that runs. It ends with its standard input.

@@ -75,8 +75,6 @@ pub(super) struct Entrant {
     contender: Contender,
     repetitions: u64,
     is_brief: bool,
-    /// Of its last answer.
-    items: u64,
     /// What it spent until it was ready.
     getting_ready: Spent,
 }
@@ -92,7 +90,7 @@ impl Entrant {
     ) -> Result<Option<Self>> {
         let started = Contender::start(programs, program)?;
         Ok(started.map(|contender| {
-            let (repetitions, is_brief, items) = (1, false, 0);
+            let (repetitions, is_brief) = (1, false);
             let getting_ready = Spent::default();
             Self {
                 part,
@@ -102,7 +100,6 @@ impl Entrant {
                 contender,
                 repetitions,
                 is_brief,
-                items,
                 getting_ready,
             }
         }))
@@ -117,9 +114,7 @@ impl Entrant {
         if self.is_brief {
             self.contender.time(&self.operation, &self.argument, self.repetitions)?;
         }
-        let sample = self.contender.time(&self.operation, &self.argument, self.repetitions)?;
-        self.items = sample.items;
-        Ok(sample)
+        self.contender.time(&self.operation, &self.argument, self.repetitions)
     }
 
     /// Answers once, and finds out how often it is to do so for a sample; that was the sample where it
@@ -162,12 +157,14 @@ pub(super) fn measure(
     if question.kind == Kind::Methods {
         return methods::measure(question, there, programs, effort);
     }
-    let mut entrants = entrants(question, there, programs)?;
+    let mut entrants = entrants(question, there, programs, |_| true)?;
     if let Some(difference) = compare(question, there, &mut entrants)? {
         return Ok(Measured::failed(format!("THEY DISAGREE: {difference}")));
     }
     // Those who know the answer.
     let parts: Vec<Part> = entrants.iter().map(|entrant| entrant.part).collect();
+    // What they keep need not be there beside those who are timed.
+    drop(entrants);
     let measured = timed(question, there, programs, &parts, effort)?;
     if !Judgement::of(question, &measured).is_short() {
         return Ok(measured);
@@ -189,8 +186,7 @@ fn timed(
         if started >= effort.fewest && start.elapsed() > effort.row {
             break;
         }
-        let mut entrants = entrants(question, there, programs)?;
-        entrants.retain(|entrant| parts.contains(&entrant.part));
+        let mut entrants = entrants(question, there, programs, |part| parts.contains(&part))?;
         time(&mut entrants.iter_mut().collect::<Vec<_>>(), effort, &mut measured)?;
         for entrant in &entrants {
             let until_now = Spent::until_now(entrant.contender.pid())?;
@@ -220,11 +216,12 @@ fn calls(entrants: &[Entrant], programs: &Programs) -> Result<Vec<(Part, u64)>> 
     Ok(calls)
 }
 
-/// Starts all who know the operation.
+/// Starts those who may know the operation and are wanted.
 fn entrants(
     question: &Question,
     there: &Surroundings,
     programs: &Programs,
+    is_wanted: impl Fn(Part) -> bool,
 ) -> Result<Vec<Entrant>> {
     let own = question.operation;
     let named = |kind: &str| format!("{kind}.{own}");
@@ -254,6 +251,7 @@ fn entrants(
     for (at, other) in question.others.iter().enumerate() {
         parts.push((Part::Other(at), other.program, other.operation.to_owned()));
     }
+    parts.retain(|(part, ..)| is_wanted(*part));
     let mut entrants = Vec::new();
     for (part, program, operation) in parts {
         let argument = match operation.as_str() {
@@ -338,15 +336,16 @@ pub(super) fn time(
         }
     }
     for round in first..first + effort.rounds {
-        let mut costs = vec![0.0; brief.len()];
+        let mut samples = vec![Sample { cost: 0.0, items: 0 }; brief.len()];
         for at in there_and_back(brief.len()) {
-            let (Some(entrant), Some(cost)) = (brief.get_mut(at), costs.get_mut(at)) else {
+            let (Some(entrant), Some(both)) = (brief.get_mut(at), samples.get_mut(at)) else {
                 continue;
             };
-            *cost += entrant.sample()?.cost / 2.0;
+            let Sample { cost, items } = entrant.sample()?;
+            *both = Sample { cost: both.cost + cost / 2.0, items };
         }
-        for (entrant, cost) in brief.iter().zip(costs) {
-            measured.add(entrant.part, round, Sample { cost, items: entrant.items });
+        for (entrant, sample) in brief.iter().zip(samples) {
+            measured.add(entrant.part, round, sample);
         }
     }
     Ok(())

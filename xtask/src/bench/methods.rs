@@ -109,10 +109,10 @@ pub(super) fn measure(
     let argument = there.argument(question.argument);
     let start = || start(programs, question.operation, &argument);
     let Some(mut entrants) = start()? else { return Ok(Measured::failed("no Python".to_owned())) };
-    let names = match entrants.first_mut() {
-        Some(first) => first.rows()?.unwrap_or_default(),
-        None => Vec::new(),
-    };
+    let first = entrants.first_mut().context("nobody was started")?;
+    let names = first.rows()?.context("it knows no methods")?;
+    // Who only tells their names need not live on beside those who are timed.
+    drop(entrants);
     let brief = Effort { sample: effort.sample / 3, ..effort };
     let mut all = BTreeMap::new();
     timed(&names, start, brief, &mut all)?;
@@ -163,7 +163,7 @@ fn timed(
     all: &mut BTreeMap<String, Measured>,
 ) -> Result<()> {
     for _ in 0..if names.is_empty() { 0 } else { effort.starts } {
-        let mut entrants = start()?.unwrap_or_default();
+        let mut entrants = start()?.context("a Python that was there is gone")?;
         for name in names {
             let mut here = Vec::new();
             for entrant in &mut entrants {

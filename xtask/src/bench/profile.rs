@@ -71,14 +71,8 @@ pub(super) fn calls(
 ) -> Result<u64> {
     let contender = programs.command(program).context("a contender")?;
     let mut count = programs.built("calls");
-    count.arg(operation).arg(argument).arg(contender.get_program()).args(contender.get_args());
-    for (name, value) in contender.get_envs() {
-        match value {
-            Some(value) => count.env(name, value),
-            None => count.env_remove(name),
-        };
-    }
-    let said = command::output(&mut count)?;
+    count.arg(operation).arg(argument);
+    let said = command::output(&mut command::through(count, &contender))?;
     String::from_utf8_lossy(&said).trim().parse().context("a number of calls")
 }
 
