@@ -1,6 +1,6 @@
 //! One row: contenders are started, compared, and timed in turns.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -204,13 +204,13 @@ fn timed(
 }
 
 /// The system calls of one answer, of whom that is told.
-fn calls(entrants: &[Entrant], programs: &Programs) -> Result<Vec<(Part, u64)>> {
-    let mut calls = Vec::new();
+fn calls(entrants: &[Entrant], programs: &Programs) -> Result<BTreeMap<Part, u64>> {
+    let mut calls = BTreeMap::new();
     for Entrant { part, program, operation, argument, .. } in entrants {
         let is_told = profile::PROFILED.iter().any(|(_, each)| each == part);
         // What a Python does that is started is not what its modules do.
         if is_told && !operation.starts_with("import") {
-            calls.push((*part, profile::calls(programs, *program, operation, argument)?));
+            calls.insert(*part, profile::calls(programs, *program, operation, argument)?);
         }
     }
     Ok(calls)

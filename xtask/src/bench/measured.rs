@@ -7,7 +7,7 @@ use super::methods::Method;
 use super::profile::{Profile, Spent};
 
 /// The part that a contender has in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Ours,
     /// Bare system calls.
@@ -29,11 +29,11 @@ pub(super) enum Part {
 #[derive(Default)]
 pub(super) struct Measured {
     /// What each took part and cost, by round.
-    costs: Vec<(Part, BTreeMap<usize, Sample>)>,
+    costs: BTreeMap<Part, BTreeMap<usize, Sample>>,
     /// CPU time of each, in what was timed and in getting ready for it.
-    spent: Vec<(Part, Spent)>,
+    spent: BTreeMap<Part, Spent>,
     /// The system calls of one answer, of whom that is told.
-    pub(super) calls: Vec<(Part, u64)>,
+    pub(super) calls: BTreeMap<Part, u64>,
     /// The most memory that ours had, in KiB.
     pub(super) peak: Option<u64>,
     /// Why there is nothing, or less.
@@ -49,28 +49,23 @@ impl Measured {
 
     /// Adds what somebody cost in a round.
     pub(super) fn add(&mut self, part: Part, round: usize, sample: Sample) {
-        match self.costs.iter_mut().find(|(each, _)| *each == part) {
-            Some((_, samples)) => drop(samples.insert(round, sample)),
-            None => self.costs.push((part, BTreeMap::from([(round, sample)]))),
-        }
+        self.costs.entry(part).or_default().insert(round, sample);
     }
 
     /// The number of the round that comes next.
     pub(super) fn next_round(&self) -> usize {
-        let last = |(_, samples): &(Part, BTreeMap<usize, _>)| samples.keys().last().copied();
-        self.costs.iter().filter_map(last).max().map_or(0, |last| last + 1)
+        let lasts = self.costs.values().filter_map(|samples| samples.keys().last());
+        lasts.max().map_or(0, |last| last + 1)
     }
 
     /// Adds CPU time that somebody spent.
     pub(super) fn spend(&mut self, part: Part, spent: Spent) {
-        match self.spent.iter_mut().find(|(each, _)| *each == part) {
-            Some((_, before)) => *before = before.and(spent),
-            None => self.spent.push((part, spent)),
-        }
+        let before = self.spent.entry(part).or_default();
+        *before = before.and(spent);
     }
 
     fn of(&self, part: Part) -> Option<&BTreeMap<usize, Sample>> {
-        self.costs.iter().find(|(each, _)| *each == part).map(|(_, samples)| samples)
+        self.costs.get(&part)
     }
 
     pub(super) fn has(&self, part: Part) -> bool {
@@ -79,9 +74,8 @@ impl Measured {
 
     /// Where the time of somebody goes, if that is told.
     pub(super) fn profile(&self, part: Part) -> Option<Profile> {
-        let (_, calls) = *self.calls.iter().find(|(each, _)| *each == part)?;
-        let (_, spent) = self.spent.iter().find(|(each, _)| *each == part)?;
-        Some(Profile { calls, kernel: spent.kernel()? })
+        let (calls, spent) = self.calls.get(&part).zip(self.spent.get(&part))?;
+        Some(Profile { calls: *calls, kernel: spent.kernel()? })
     }
 
     /// What one repetition cost, and how many items it had.
@@ -120,7 +114,7 @@ impl Measured {
 
     /// The fewest rounds and the most that somebody took part in.
     pub(super) fn rounds(&self) -> Option<(usize, usize)> {
-        let rounds = || self.costs.iter().map(|(_, samples)| samples.len());
+        let rounds = || self.costs.values().map(BTreeMap::len);
         rounds().min().zip(rounds().max())
     }
 }
@@ -198,7 +192,7 @@ mod tests {
         measured.spend(Part::Ours, Spent { user: 1, system: 1 });
         measured.spend(Part::Ours, Spent { user: 0, system: 2 });
         assert!(measured.profile(Part::Ours).is_none(), "nobody counted calls");
-        measured.calls.push((Part::Ours, 5));
+        measured.calls.insert(Part::Ours, 5);
         let Profile { calls, kernel } = measured.profile(Part::Ours).expect("it is told");
         assert_eq!((calls, kernel), (5, 0.75));
     }
