@@ -353,7 +353,8 @@ fn open_files_are_the_regular_ones_with_a_name() {
     assert_eq!(find(&moved).expect("a regular file").path, dir.join("new"));
     assert_eq!((find(&gone), find(&directory)), (None, None));
     assert!(files.is_sorted_by_key(|file| file.fd));
-    assert!(me().num_fds().expect("our own") as usize >= files.len() + 2);
+    // Other tests open and close theirs meanwhile: these six stay.
+    assert!(me().num_fds().expect("our own") >= 6);
 }
 
 #[test]

@@ -80,7 +80,10 @@ mod tests {
 
     #[test]
     fn a_child_knows_that_it_is_one() {
-        let Ok(page) = Unforked::new() else { return };
+        let Ok(page) = Unforked::new() else {
+            println!("SKIPPED: no page is wiped for children before Linux 4.14");
+            return;
+        };
         assert!(page.is_here());
         let page = std::sync::Arc::new(page);
         let childs = page.clone();
