@@ -207,6 +207,10 @@ fn what_it_cannot_tell_is_refused() {
     backend.retake(&mut table).expect("a table");
     let row = table.get(child.child.pid()).expect("our child");
     assert_eq!(row.nice(), child.process().nice().map_err(|_| Missing::Failed));
+
+    let mut chosen = Snapshot::of([me], Fields::NICE).expect("a table");
+    backend.retake(&mut chosen).expect("a table");
+    assert_eq!(chosen.rows().iter().map(|row| row.pid()).collect::<Vec<_>>(), [me]);
 }
 
 /// Checks that whatever is listed before and after is listed in between.

@@ -167,7 +167,7 @@ fn keep_some(fields: Fields, check: impl Fn(&Row)) {
 }
 
 #[test]
-fn a_table_is_whole_where_few_descriptors_are_left() {
+fn tables_and_rows_are_whole_where_few_descriptors_are_left() {
     let _alone = alone();
     let children: Vec<_> = (0..20).map(|_| sleeper()).collect();
     let old = rustix::process::getrlimit(Resource::Nofile);
@@ -177,11 +177,20 @@ fn a_table_is_whole_where_few_descriptors_are_left() {
     rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(few), ..old })
         .expect("it may be lowered");
     for fields in [Fields::UIDS | Fields::MEMORY | Fields::CMDLINE, Fields::all()] {
-        let table = Snapshot::take(fields).expect("procfs");
-        for child in &children {
-            let row = table.get(child.id()).expect("it sleeps");
+        let check = |row: &Row| {
             assert_eq!(row.cmdline().expect("it is ours").len(), 2);
             assert!(row.memory_info().is_ok() && row.uids().is_ok());
+            row.visit(&mut |name, cell| assert_ne!(cell, Err(Missing::Failed), "{name}"));
+        };
+        let table = Snapshot::take(fields).expect("procfs");
+        for child in &children {
+            check(table.get(child.id()).expect("it sleeps"));
+            let process = Process::new(child.id()).expect("it sleeps");
+            for _ in 0..3 {
+                check(&process.oneshot(fields).expect("it sleeps"));
+            }
+            let chosen = Snapshot::of([child.id()], fields).expect("procfs");
+            check(&chosen.rows()[0]);
         }
     }
     rustix::process::setrlimit(Resource::Nofile, old).expect("it was so before");

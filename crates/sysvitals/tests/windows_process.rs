@@ -314,6 +314,11 @@ fn a_table_tells_what_a_process_tells() {
     assert_eq!(row.username(), Ok(process.username().expect("a user").as_os_str()));
     assert_eq!(row.num_threads(), Ok(process.num_threads().expect("a number")));
     assert_eq!(row.uids(), Err(Missing::Unsupported));
+    let nobody = Pid::new(u32::MAX);
+    let chosen = Snapshot::of([process.pid(), nobody, Pid::current()], fields).expect("a table");
+    assert_eq!(chosen.rows().len(), 2);
+    let same = chosen.get(process.pid()).expect("it runs");
+    assert_eq!((same.identity(), same.cmdline()), (row.identity(), row.cmdline()));
     let once = process.oneshot(fields).expect("it runs");
     assert_eq!(
         (once.name(), once.cmdline(), once.environ()),

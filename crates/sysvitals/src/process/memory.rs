@@ -407,13 +407,13 @@ impl Process {
     #[allow(clippy::useless_conversion, reason = "what some systems tell is the record")]
     pub fn memory_full_info(&self) -> Result<MemoryFullInfo> {
         self.ask(|host, target| {
-            let info = host.memory_info(target)?.into();
+            // By the file of the other, which comes last, it may be recognised.
             let footprint = match host.memory_footprint(target) {
                 Ok(footprint) => Some(footprint),
                 Err(Error::Unsupported(_)) => None,
                 Err(err) => return Err(err),
             };
-            Ok(MemoryFullInfo { info, footprint })
+            Ok(MemoryFullInfo { info: host.memory_info(target)?.into(), footprint })
         })
     }
 

@@ -385,9 +385,9 @@ impl System {
     ///
     /// # Platforms
     ///
-    /// Linux: pidfd_open(2) and a look whether procfs shows it, or `Tgid` of `/proc/PID/status`.
-    /// Windows: OpenProcess, which must be for that very pid,
-    /// and a look whether it has ended. Elsewhere not yet.
+    /// Linux: clock_getres(2) of its CPU clock (6.9) or pidfd_open(2), and a look whether procfs shows it;
+    /// or `Tgid` of `/proc/PID/status`. Windows: OpenProcess, which must be for that very pid, and a look
+    /// whether it has ended. Elsewhere not yet.
     ///
     /// # Example
     ///

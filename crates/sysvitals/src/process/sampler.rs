@@ -145,10 +145,10 @@ impl Sampler {
     ///
     /// See [`Sampler`].
     pub fn tick(&mut self) -> Result<&Snapshot> {
-        let system = self.now.system.clone();
         let (fields, descriptors) = (self.now.fields, self.descriptors);
-        let empty = Snapshot { system, fields, rows: Vec::new(), taken: Instant::now() };
-        let last = mem::replace(&mut self.now, self.before.take().unwrap_or(empty));
+        let empty = || Snapshot::empty(self.now.system.clone(), fields);
+        let next = self.before.take().unwrap_or_else(empty);
+        let last = mem::replace(&mut self.now, next);
         let tick = Tick {
             host: last.system.host.clone(),
             fields,
@@ -423,8 +423,7 @@ impl System {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn sampler(&self, fields: Fields) -> Result<Sampler> {
-        let (system, taken) = (self.clone(), Instant::now());
-        let now = Snapshot { system, fields, rows: Vec::new(), taken };
+        let now = Snapshot::empty(self.clone(), fields);
         let (known, watch) = (Vec::new(), Watch::default());
         Ok(Sampler { now, before: None, known, descriptors: 0, watch, ticks: 0, is_same: false })
     }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::{mem, slice, thread};
 
 use super::{Missing, Process, Row};
@@ -27,6 +28,8 @@ use crate::{Error, Fields, Pid, Result, System};
 pub struct Snapshot {
     pub(super) system: System,
     pub(super) fields: Fields,
+    /// Whose rows these are, if not all processes'.
+    pub(super) chosen: Option<Arc<[Pid]>>,
     /// By pid, ascending.
     pub(super) rows: Vec<Row>,
     pub(super) taken: std::time::Instant,
@@ -51,6 +54,34 @@ impl Snapshot {
     /// See [`Snapshot`].
     pub fn take(fields: Fields) -> Result<Self> {
         System::host().snapshot(fields)
+    }
+
+    /// The same of the processes that have these pids, and of no others.
+    ///
+    /// A pid that no process has, or that is a thread's, has no row. All others cost nothing: this is the
+    /// cheapest answer to several questions about a process of which no more than the pid is known.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](Self::take).
+    ///
+    /// # Platforms
+    ///
+    /// As [`take`](Self::take). On Windows one call tells of all processes, and these are kept of it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Fields, Pid, Snapshot};
+    ///
+    /// let us = Pid::current();
+    /// let table = Snapshot::of([us], Fields::NAME | Fields::MEMORY)?;
+    /// let row = table.get(us).expect("we are running");
+    /// println!("{} {:?}", row.name()?.display(), row.memory_info()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of(pids: impl IntoIterator<Item: Into<Pid>>, fields: Fields) -> Result<Self> {
+        System::host().snapshot_of(pids, fields)
     }
 
     /// The questions that were asked.
@@ -115,7 +146,8 @@ impl Snapshot {
         })
     }
 
-    /// The same table once more, now, in the same memory.
+    /// The same table once more, now, in the same memory: of all processes, or of who has the same
+    /// [chosen](Self::of) pids by now.
     ///
     /// # Errors
     ///
@@ -136,28 +168,26 @@ impl Snapshot {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn retake(&mut self) -> Result<()> {
-        let (system, fields) = (self.system.clone(), self.fields);
-        self.refill(|rows| fill(&system, fields, rows))
+        let (system, fields, chosen) = (self.system.clone(), self.fields, self.chosen.clone());
+        self.refill(|rows| fill(&system, fields, chosen.as_deref(), rows))
     }
 
-    /// A table that `fill` fills with rows by pid, ascending.
-    pub(crate) fn filled(
-        system: System,
-        fields: Fields,
-        fill: impl FnOnce(&mut Vec<Row>) -> Result<()>,
-    ) -> Result<Self> {
-        let mut rows = Vec::new();
-        fill(&mut rows)?;
-        Ok(Self { system, fields, rows, taken: std::time::Instant::now() })
+    /// One that was not taken yet.
+    pub(crate) fn empty(system: System, fields: Fields) -> Self {
+        Self { system, fields, chosen: None, rows: Vec::new(), taken: std::time::Instant::now() }
     }
 
-    /// The same once more, in the same memory.
+    /// Takes it, in the same memory: `fill` fills it with rows by pid, ascending.
     pub(crate) fn refill(&mut self, fill: impl FnOnce(&mut Vec<Row>) -> Result<()>) -> Result<()> {
         let filled = fill(&mut self.rows);
         if filled.is_err() {
             self.rows.clear();
         }
         filled?;
+        // Who fills it may know but all of them, as BPF does.
+        if let Some(chosen) = &self.chosen {
+            self.rows.retain(|row| chosen.binary_search(&row.pid()).is_ok());
+        }
         self.taken = std::time::Instant::now();
         Ok(())
     }
@@ -192,7 +222,42 @@ impl System {
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
     pub fn snapshot(&self, fields: Fields) -> Result<Snapshot> {
-        Snapshot::filled(self.clone(), fields, |rows| fill(self, fields, rows))
+        let mut table = Snapshot::empty(self.clone(), fields);
+        table.retake()?;
+        Ok(table)
+    }
+
+    /// The same of the processes that have these pids, and of no others.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::of`].
+    ///
+    /// # Platforms
+    ///
+    /// As [`Snapshot::of`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use sysvitals::{Fields, System};
+    ///
+    /// let table = System::host().snapshot_of([std::process::id()], Fields::NAME)?;
+    /// assert_eq!(table.rows().len(), 1);
+    /// # Ok::<(), sysvitals::Error>(())
+    /// ```
+    pub fn snapshot_of(
+        &self,
+        pids: impl IntoIterator<Item: Into<Pid>>,
+        fields: Fields,
+    ) -> Result<Snapshot> {
+        let mut pids: Vec<Pid> = pids.into_iter().map(Into::into).collect();
+        pids.sort_unstable();
+        pids.dedup();
+        let mut table = Snapshot::empty(self.clone(), fields);
+        table.chosen = Some(pids.into());
+        table.retake()?;
+        Ok(table)
     }
 }
 
@@ -279,13 +344,22 @@ impl Process {
     }
 }
 
-/// Reads a row of every process into `rows`, in the memory of those that are there.
-fn fill(system: &System, fields: Fields, rows: &mut Vec<Row>) -> Result<()> {
+/// Reads a row of every process, or of those that are chosen, into `rows`, in the memory of those that
+/// are there.
+fn fill(
+    system: &System,
+    fields: Fields,
+    chosen: Option<&[Pid]>,
+    rows: &mut Vec<Row>,
+) -> Result<()> {
     /// What fewer processes cost is less than what a thread does.
     const WORTH_A_THREAD: usize = 256;
     let host = &system.host;
     let mut scratch = host.walk(fields);
-    let pids = host.walked(&mut scratch)?;
+    let pids = match chosen {
+        None => host.walked(&mut scratch)?,
+        Some(pids) => host.chosen(pids, &mut scratch)?,
+    };
     align(rows, &pids, Row::pid, Row::unknown);
     let parts =
         if Host::WALKS_IN_PARTS { system.threads.min(rows.len() / WORTH_A_THREAD) } else { 1 };

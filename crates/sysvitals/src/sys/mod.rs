@@ -339,6 +339,11 @@ pub(crate) trait Processes {
         self.pids()
     }
 
+    /// The same of a walk over these alone, without those that `open_pid` would take for a process's.
+    fn chosen(&self, pids: &[Pid], _scratch: &mut Self::Scratch) -> Result<Vec<Pid>> {
+        Ok(pids.to_vec())
+    }
+
     /// Whether everything that was asked of a target of a walk was asked of one process; of one that is
     /// held, of that process.
     fn is_settled(&self, _target: &Self::Target) -> bool {

@@ -2,10 +2,15 @@
 //! while processes come and go.
 #![cfg(target_os = "linux")]
 
+mod chosen;
 mod endings;
 mod own;
 mod processes;
 mod questions;
+#[path = "../resting/mod.rs"]
+mod resting;
+#[path = "../started/mod.rs"]
+mod started;
 mod system;
 
 use std::io::Write as _;

@@ -99,6 +99,9 @@ fn question(name: &str, pid: u32) -> Ask {
             black_box(system.process(pid).and_then(|new| new.oneshot(TWELVE)).expect("a row"));
             1
         }),
+        "one_of" => {
+            Box::new(move || system.snapshot_of([pid], TWELVE).expect("a table").rows().len())
+        }
         "one_after" => {
             let before = kept.oneshot(STAT).expect("a row");
             Box::new(move || {
@@ -116,6 +119,10 @@ fn question(name: &str, pid: u32) -> Ask {
         }),
         "num_ctx_switches" => Box::new(move || {
             black_box(kept.num_ctx_switches().expect("counters"));
+            1
+        }),
+        "memory_full_info" => Box::new(move || {
+            black_box(kept.memory_full_info().expect("memory"));
             1
         }),
         "num_fds" => Box::new(move || kept.num_fds().map(|_| 1).expect("a number")),

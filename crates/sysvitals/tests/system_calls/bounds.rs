@@ -41,7 +41,7 @@ enum Of {
 /// a call that only programs with debug assertions make.
 const BOUNDS: &[Bound] = &[
     Bound { question: "pids", calls: 0.0, of: Of::Process },
-    Bound { question: "pid_exists", calls: 3.0 + CHECK, of: Of::Answer },
+    Bound { question: "pid_exists", calls: 2.0, of: Of::Answer },
     Bound { question: "cpu_times", calls: 3.0 + CHECK, of: Of::Answer },
     Bound { question: "virtual_memory", calls: 3.0 + CHECK, of: Of::Answer },
     Bound { question: "cpu_times, held", calls: 2.0, of: Of::Answer },
@@ -59,12 +59,15 @@ const BOUNDS: &[Bound] = &[
     // Three files, each proven to be what was opened; ids; and whether names are those of before.
     Bound { question: "one, held", calls: 8.0, of: Of::Answer },
     Bound { question: "one_new", calls: 17.0, of: Of::Answer },
+    Bound { question: "one_of", calls: 10.0, of: Of::Answer },
     Bound { question: "one_after", calls: 4.0 + CHECK, of: Of::Answer },
     // Of a pidfd, and none of a file.
     Bound { question: "ppid", calls: 4.0 + CHECK, of: Of::Answer },
     Bound { question: "cwd", calls: 2.0, of: Of::Answer },
-    // By the inode of the file that is read, or of the directory that is asked for its size (Linux 6.2).
+    // By the inode of the file that is read last, or of the directory that is asked for its size (Linux 6.2).
     Bound { question: "num_ctx_switches", calls: 4.0 + CHECK, of: Of::Answer },
+    // Two files, of which the last one speaks for both.
+    Bound { question: "memory_full_info", calls: 6.0, of: Of::Answer },
     Bound { question: "num_fds", calls: 2.0, of: Of::Answer },
     Bound { question: "threads", calls: 7.0, of: Of::Answer },
     Bound { question: "open_files", calls: 4.0, of: Of::OwnFile },

@@ -115,7 +115,9 @@ impl Backend {
         if !others.is_empty() {
             return Err(Error::InvalidArgument(format!("BPF tables do not tell {others}")));
         }
-        Snapshot::filled(System::host(), fields, |rows| self.programs.rows(fields, rows))
+        let mut table = Snapshot::empty(System::host(), fields);
+        table.refill(|rows| self.programs.rows(fields, rows))?;
+        Ok(table)
     }
 
     /// The same table once more, now, in the same memory.

@@ -22,6 +22,13 @@ pub(super) fn of_process(pid: Pid) -> io::Result<Duration> {
     })
 }
 
+/// Whether the kernel has a clock for this pid as that of a process: not of a thread, however many there
+/// are (`posix_cpu_clock_getres` of `kernel/time/posix-cpu-timers.c`). What emulates the kernel may have
+/// one for threads, too.
+pub(super) fn is_of_process(pid: Pid) -> bool {
+    clock_of(pid).is_some_and(|clock| ffi::clock::clock_getres(clock).is_ok())
+}
+
 /// The number of the clock of a process, as clock_getcpuclockid(3) makes it (`CPUCLOCK_SCHED` of
 /// `linux/posix-timers_types.h`).
 fn clock_of(pid: Pid) -> Option<libc::clockid_t> {
@@ -95,7 +102,7 @@ mod tests {
 
     use rustix::process::{PidfdFlags, pidfd_open};
 
-    use super::super::process::rustix_pid;
+    use super::super::pidfd::rustix_pid;
     use super::*;
 
     #[test]

@@ -44,6 +44,13 @@ impl Closing {
         told
     }
 
+    /// Asks something of what came last, if that has this number and is open still.
+    pub(super) fn of_last<T>(&self, number: RawFd, ask: impl FnOnce(&OwnedFd) -> T) -> Option<T> {
+        let waiting = self.0.borrow();
+        let last = waiting.fds.get(waiting.count.checked_sub(1)?)?.as_ref()?;
+        (last.as_raw_fd() == number).then(|| ask(last))
+    }
+
     /// Closes what there is; whether there was something.
     pub(super) fn now(&self) -> bool {
         let mut waiting = self.0.borrow_mut();

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::os::fd::AsFd as _;
 
-use super::process::{Pidfd, is_missing, number};
+use super::pidfd::Pidfd;
+use super::process::{is_missing, number};
 use super::target::{Dir, Target};
 use super::walk::Scratch;
 use super::{Host, ffi};
@@ -158,7 +159,7 @@ mod tests {
     }
 
     fn end_family((child, grandchild): (Child, Pid)) {
-        let grandchild = super::super::process::rustix_pid(grandchild).expect("a pid");
+        let grandchild = super::super::pidfd::rustix_pid(grandchild).expect("a pid");
         rustix::process::kill_process(grandchild, rustix::process::Signal::KILL).expect("ours");
         end(child);
     }

@@ -31,6 +31,7 @@ impl<'a> Listed<'a> {
 
     /// Nothing more is asked of it.
     pub(super) fn close(self) {
+        self.target.was_opened(self.name, &self.dir);
         self.target.closing().later(self.dir);
     }
 

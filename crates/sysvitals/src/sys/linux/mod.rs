@@ -26,6 +26,7 @@ mod memory;
 mod net;
 mod net_connections;
 mod net_io;
+mod pidfd;
 mod pids;
 mod process;
 mod process_files;

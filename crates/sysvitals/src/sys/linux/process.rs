@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use rustix::fs::{Access, AtFlags};
 use rustix::io::Errno;
-use rustix::process::PidfdFlags;
 use sysvitals_parse::linux::pid::stat;
 
 use super::handle::Handle;
+use super::pidfd::Pidfd;
 use super::target::{Dir, Kept, Target};
 use super::walk::{Scratch, Way};
-use super::witness::{Looked, Sighting, Witness};
-use super::{Host, clock, ffi, once, pids, read, wait};
+use super::witness::{Sighting, Witness};
+use super::{Host, clock, ffi, pids, read, wait};
 use crate::process::{Exit, Identity, Opened, Relative};
 use crate::sys::{Machine as _, Processes};
 use crate::{Error, Fields, Pid, Result, Signal};
@@ -29,42 +29,6 @@ fn sighting(target: &Target) -> Option<Sighting> {
 
 /// Who has a pid, its name as far as it is known, and what it is recognised by.
 type Identified = (Identity, Option<OsString>, Witness);
-
-/// What there is to know a process by besides its directory.
-pub(super) enum Pidfd {
-    Open(OwnedFd),
-    /// No process has the pid.
-    Gone,
-    /// This kernel, filter or recording has none.
-    None,
-}
-
-impl Pidfd {
-    /// Whether its process was reaped, so that the pid may be another's.
-    fn is_reaped(&self) -> bool {
-        match self {
-            Self::Open(pidfd) => is_reaped(pidfd.as_fd()),
-            Self::Gone => true,
-            Self::None => false,
-        }
-    }
-
-    fn into_fd(self) -> Option<OwnedFd> {
-        match self {
-            Self::Open(pidfd) => Some(pidfd),
-            Self::Gone | Self::None => None,
-        }
-    }
-}
-
-pub(super) fn is_reaped(pidfd: BorrowedFd<'_>) -> bool {
-    // Anything else, such as EPERM, is said of a process that is there.
-    matches!(ffi::process::pidfd_send_signal(pidfd, 0), Err(err) if err.raw_os_error() == Some(libc::ESRCH))
-}
-
-pub(super) fn rustix_pid(pid: Pid) -> Option<rustix::process::Pid> {
-    rustix::process::Pid::from_raw(i32::try_from(pid.get()).ok()?)
-}
 
 /// How many descriptors may be kept beyond those that are: half of what the program may open is the
 /// program's.
@@ -93,56 +57,6 @@ pub(super) fn is_gone(err: &io::Error) -> bool {
 }
 
 impl Host {
-    pub(super) fn pidfd(&self, pid: Pid) -> Result<Pidfd> {
-        /// Also takes the number of a thread (Linux 6.9; equals `O_EXCL`).
-        const PIDFD_THREAD: PidfdFlags = PidfdFlags::from_bits_retain(libc::O_EXCL as u32);
-        if !self.shared.pidfds || !self.is_live() {
-            return Ok(Pidfd::None);
-        }
-        let Some(number) = rustix_pid(pid) else { return Ok(Pidfd::Gone) };
-        match rustix::process::pidfd_open(number, PidfdFlags::empty()) {
-            Ok(pidfd) => Ok(Pidfd::Open(pidfd)),
-            Err(Errno::SRCH) => Ok(Pidfd::Gone),
-            // The number of a thread, or of no one any more.
-            Err(Errno::INVAL | Errno::NOENT) => {
-                Ok(match rustix::process::pidfd_open(number, PIDFD_THREAD) {
-                    Ok(pidfd) => Pidfd::Open(pidfd),
-                    Err(Errno::SRCH) => Pidfd::Gone,
-                    Err(_) => Pidfd::None,
-                })
-            }
-            // An old kernel, or a seccomp filter that knows pidfds and does not like them.
-            Err(Errno::NOSYS | Errno::PERM) => Ok(Pidfd::None),
-            Err(err) => Err(Error::io(format!("pidfd_open of {pid}"), err)),
-        }
-    }
-
-    /// Inode of a pidfd in the file system that gives each process one of its own (Linux 6.9).
-    pub(super) fn inode(&self, pidfd: BorrowedFd<'_>) -> io::Result<Option<u64>> {
-        /// The field is signed or not, and of 32 or 64 bits, by architecture.
-        const PID_FS_MAGIC: i128 = 0x5049_4446;
-        let has_inodes = match self.shared.pidfs.get() {
-            Some(known) => *known,
-            None => {
-                let found = i128::from(rustix::fs::fstatfs(pidfd)?.f_type) == PID_FS_MAGIC;
-                *self.shared.pidfs.get_or_init(|| found)
-            }
-        };
-        if !has_inodes {
-            return Ok(None);
-        }
-        #[allow(clippy::useless_conversion, reason = "32 bits on some targets")]
-        Ok(Some(rustix::fs::fstat(pidfd)?.st_ino.into()))
-    }
-
-    /// Whether pidfds tell the ids of their processes (Linux 6.13).
-    pub(super) fn has_info(&self) -> bool {
-        *once(&self.shared.pidfd_info, || match self.pidfd(Pid::current()) {
-            Ok(Pidfd::Open(pidfd)) => ffi::process::pidfd_get_info(pidfd.as_fd(), 0).is_ok(),
-            _ => false,
-        })
-    }
-
     /// The `/proc/PID` directory; `None` if there is none.
     fn directory(&self, pid: Pid, listed: bool) -> Result<Option<OwnedFd>> {
         let path = self.proc_path(pid.to_string());
@@ -235,15 +149,18 @@ impl Host {
 
     /// Where the files of a process of a walk are; `None` if it is no more.
     fn walked_dir(&self, pid: Pid, scratch: &Scratch) -> Result<Option<Dir>> {
-        let root = scratch.root(|| self.root())?;
+        if !scratch.is_short() {
+            scratch.root(|| self.root())?;
+        }
         Ok(match scratch.way() {
             Way::Stat => Some(Dir::Listed(None)),
-            Way::Pidfd => match self.pidfd(pid)? {
-                Pidfd::Open(pidfd) => Some(Dir::Listed(Some(pidfd))),
-                Pidfd::Gone => None,
-                Pidfd::None => Some(Dir::Listed(None)),
+            Way::Pidfd => match self.pidfd_of_process(pid)? {
+                Some(Pidfd::Open(pidfd)) => Some(Dir::Listed(Some(pidfd))),
+                Some(Pidfd::None) => Some(Dir::Listed(None)),
+                Some(Pidfd::Gone) | None => None,
             },
             Way::Directory => {
+                let root = scratch.root(|| self.root())?;
                 match read::directory(root, rustix::path::DecInt::new(pid.get()), false) {
                     Ok(dir) => Some(Dir::Own(dir)),
                     Err(err) if is_gone(&err) => None,
@@ -304,16 +221,16 @@ impl Processes for Host {
             return None;
         }
         // What tells the ids is a witness, too.
-        let (pidfd, looked) = match (identity.inode, witness) {
+        let (pidfd, by_file) = match (identity.inode, witness) {
             (Some(_), _) if self.wants_info(fields) => match self.pidfd(identity.pid) {
-                Ok(Pidfd::Open(pidfd)) => (Some(pidfd), Looked::AtMore),
+                Ok(Pidfd::Open(pidfd)) => (Some(pidfd), false),
                 _ => return None,
             },
-            (_, Some(witness)) => (None, witness.start()?),
-            (_, None) => (None, Looked::AtMore),
+            (_, Some(witness)) => (None, witness.knows_files()?),
+            (_, None) => (None, false),
         };
         let target = Target::new(self, identity.pid, Dir::Listed(pidfd), None);
-        Some(if witness.is_some() { target.proven_later(looked) } else { target })
+        Some(if witness.is_some() { target.proven_later(by_file) } else { target })
     }
 
     fn remember(&self, proven: &Target, witness: &Witness) {
@@ -327,8 +244,8 @@ impl Processes for Host {
             return unproven.is_settled()
                 && self.inode(pidfd).is_ok_and(|inode| inode == identity.inode);
         }
-        let looked = unproven.looked();
-        if witness.recognises(looked) {
+        let looked = unproven.looked_at_last();
+        if looked.is_some_and(|looked| witness.recognises(looked)) {
             return true;
         }
         let is_itself =
@@ -483,6 +400,21 @@ impl Processes for Host {
         words.fold(code, |sum, word| (sum.rotate_left(29) ^ word).wrapping_mul(SPREAD))
     }
 
+    fn chosen(&self, pids: &[Pid], scratch: &mut Scratch) -> Result<Vec<Pid>> {
+        scratch.expect(pids.len());
+        if scratch.way() == Way::Pidfd {
+            // Threads have none.
+            return Ok(pids.to_vec());
+        }
+        let mut there = Vec::with_capacity(pids.len());
+        for &pid in pids {
+            if self.pid_exists(pid)? {
+                there.push(pid);
+            }
+        }
+        Ok(there)
+    }
+
     fn is_settled(&self, target: &Target) -> bool {
         target.is_settled()
     }
@@ -492,7 +424,7 @@ impl Processes for Host {
         let Some(dir) = scratch.closing().opened(find, number)? else { return Ok(None) };
         // Whoever walks sees at last whether it was there all the time.
         let found = self.look_at(pid, dir, scratch)?;
-        Ok(found.map(|(identity, target)| (identity, target.proven_later(Looked::AtMore))))
+        Ok(found.map(|(identity, target)| (identity, target.proven_later(false))))
     }
 
     fn hold(&self, identity: &Identity) -> Result<Opened<Handle>> {

@@ -48,8 +48,9 @@ impl ProcessFiles for Host {
             rustix::fs::statat(dir, path, AtFlags::empty())
         };
         target.before_descriptors();
-        let told = || target.look_at("fd", stat, |told| told.as_ref().ok().copied()).ok();
+        let told = || target.at("fd", stat).ok();
         if let Some(stat) = target.is_live().then(told).flatten() {
+            target.was_shown("fd", &stat);
             if let Some(count) = u32::try_from(stat.st_size).ok().filter(|&count| count > 0) {
                 return Ok(count);
             }

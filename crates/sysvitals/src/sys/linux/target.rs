@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::mem::{self, MaybeUninit};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -20,7 +20,8 @@ use sysvitals_parse::linux::pid::{stat, status};
 use super::closing::Closing;
 use super::handle::{Handle, may_keep};
 use super::kept::Files;
-use super::process::{is_missing, rustix_pid};
+use super::pidfd::rustix_pid;
+use super::process::is_missing;
 use super::process_files::Descriptors;
 use super::read::{self, Room};
 use super::walk::{Scratch, Walk, once};
@@ -45,7 +46,8 @@ pub(crate) struct Target {
     unsettled: Cell<bool>,
     /// Whether it will be recognised when all was asked, so that nothing need be proven in between.
     is_proven_later: bool,
-    /// By what, if it is looked up by its pid.
+    /// Whether that may be by the file that was looked at last.
+    by_file: bool,
     looked: Cell<Looked>,
     kept: RefCell<Kept>,
 }
@@ -146,8 +148,9 @@ impl Target {
     pub(super) fn new(host: &Host, pid: Pid, dir: Dir, scratch: Option<Scratch>) -> Self {
         let facts = scratch.as_ref().map_or_else(OnceCell::new, |walk| walk.facts().into());
         let (unsettled, kept) = (Cell::new(false), RefCell::default());
-        let (host, looked) = (host.clone(), Cell::new(Looked::AtMore));
-        Self { host, pid, dir, scratch, facts, unsettled, is_proven_later: false, looked, kept }
+        let (host, looked) = (host.clone(), Cell::new(Looked::Elsewhere));
+        let (is_proven_later, by_file) = (false, false);
+        Self { host, pid, dir, scratch, facts, unsettled, is_proven_later, by_file, looked, kept }
     }
 
     /// A process of which something was kept.
@@ -157,16 +160,39 @@ impl Target {
         target
     }
 
-    /// The same, which whoever asks it will recognise afterwards: by what is looked at, if that is a file.
-    pub(super) fn proven_later(mut self, looked: Looked) -> Self {
-        self.is_proven_later = true;
-        self.looked = Cell::new(looked);
+    /// The same, which whoever asks it will recognise afterwards, and maybe by a file.
+    pub(super) fn proven_later(mut self, by_file: bool) -> Self {
+        (self.is_proven_later, self.by_file) = (true, by_file);
         self
     }
 
-    /// What was looked at by its pid.
-    pub(super) fn looked(&self) -> Looked {
-        self.looked.get()
+    /// What was looked at last by its pid, if that is a file that may be recognised.
+    pub(super) fn looked_at_last(&self) -> Option<(File, Sighting)> {
+        match self.looked.get() {
+            Looked::Elsewhere => None,
+            Looked::AtShown(file, sighting) => Some((file, sighting)),
+            Looked::AtOpen(file, number) => {
+                let inode = self.closing().of_last(number, |fd| rustix::fs::fstat(fd))?.ok()?;
+                Some((file, Sighting::new(&inode)))
+            }
+        }
+    }
+
+    /// One of its files was looked at.
+    fn look_at(&self, file: &str, looked: impl FnOnce(File) -> Looked) {
+        if let (true, Some(file)) = (self.by_file, File::called(file)) {
+            self.looked.set(looked(file));
+        }
+    }
+
+    /// As which one of its files was just opened; it is closed later.
+    pub(super) fn was_opened(&self, file: &str, opened: &OwnedFd) {
+        self.look_at(file, |file| Looked::AtOpen(file, opened.as_raw_fd()));
+    }
+
+    /// By which inode procfs has just shown one of its files.
+    pub(super) fn was_shown(&self, file: &str, inode: &Shown) {
+        self.look_at(file, |file| Looked::AtShown(file, Sighting::new(inode)));
     }
 
     fn facts(&self) -> &Facts {
@@ -271,7 +297,7 @@ impl Target {
     /// Something is asked that its pid leads to.
     fn look_at_more(&self) {
         self.unsettled.set(true);
-        self.looked.set(Looked::AtMore);
+        self.looked.set(Looked::Elsewhere);
     }
 
     /// What is to be closed.
@@ -297,23 +323,6 @@ impl Target {
         if let Some(facts) = self.facts.get().filter(|_| self.walk().is_none_or(is_us)) {
             facts.closing.now();
         }
-    }
-
-    /// Makes a call that ends in `at` on a file of the process, and tells by which inode procfs shows it.
-    pub(super) fn look_at<T>(
-        &self,
-        file: &str,
-        call: impl FnOnce(BorrowedFd<'_>, &[u8]) -> T,
-        shown: impl FnOnce(&T) -> Option<Shown>,
-    ) -> T {
-        let is_first = matches!(self.looked.get(), Looked::NotYet);
-        let answer = self.at(file, call);
-        if let Some(file) = File::called(file).filter(|_| is_first) {
-            if let Some(inode) = shown(&answer) {
-                self.looked.set(Looked::AtFile(file, Sighting::new(&inode)));
-            }
-        }
-        answer
     }
 
     /// Makes a call that ends in `at` on a file of the process.
@@ -474,9 +483,8 @@ impl Target {
         let (open, close) = (|| self.open(file), |opened| self.closing().later(opened));
         let Dir::Held(handle) = &self.dir else {
             let Some(walk) = self.walk() else {
-                let shown = |opened: &io::Result<_>| rustix::fs::fstat(opened.as_ref().ok()?).ok();
-                let open = || self.look_at(file, |dir, path| read::open(dir, path), shown);
-                let opened = self.closing().opened(open, io::Error::raw_os_error)?;
+                let opened = self.open(file)?;
+                self.was_opened(file, &opened);
                 return self.closing().after(opened, |opened| read::record_in(opened, room, bytes));
             };
             let has_room = |_: &_| {

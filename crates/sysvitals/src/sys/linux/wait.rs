@@ -11,7 +11,8 @@ use rustix::process::{WaitId, WaitIdOptions, WaitIdStatus};
 
 use super::ffi;
 use super::handle::Handle;
-use super::process::{is_gone, is_reaped, rustix_pid};
+use super::pidfd::{is_reaped, rustix_pid};
+use super::process::is_gone;
 use crate::process::Exit;
 use crate::{Error, Result, Signal};
 

@@ -36,6 +36,8 @@ pub(super) struct Walk {
     way: Way,
     /// How many descriptors may be kept beyond those that are.
     pub(super) room: Cell<usize>,
+    /// Whether it is over so few processes that their paths cost less than to open the procfs root.
+    is_short: Cell<bool>,
     /// The procfs root, so that a walk builds no paths.
     pub(super) proc: OnceCell<OwnedFd>,
     /// Who walks.
@@ -70,6 +72,17 @@ impl Scratch {
 
     pub(super) fn way(&self) -> Way {
         self.0.way
+    }
+
+    /// It will be over so many processes.
+    pub(super) fn expect(&self, count: usize) {
+        /// Of so many three files each cost as much by their paths.
+        const FEW: usize = 3;
+        self.0.is_short.set(count <= FEW);
+    }
+
+    pub(super) fn is_short(&self) -> bool {
+        self.0.is_short.get()
     }
 
     /// What is to be closed.

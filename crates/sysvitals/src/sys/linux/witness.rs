@@ -8,17 +8,18 @@
 //!
 //! * The directory that the pid leads to is the one that was seen when the process was proven: it had
 //!   its pid all the time, and all that was looked up by its pid in between was its own.
-//! * The very file that was opened is one that was seen when the first proof followed. That says less, as
-//!   it speaks of this file alone, and no less certainly: the process may have ended since the file was
-//!   read, as it may after any proof, but what was read was its own. It costs a quarter of the first,
-//!   as nothing is looked up.
+//! * The very file that was opened last is one that was seen when the first proof followed: it had its
+//!   pid when that was opened, and so whatever was looked up by its pid before was its own. The process
+//!   may have ended since, as it may after any proof, but what was read was its own. It costs a third of
+//!   the first, as nothing is looked up.
 
+use std::os::fd::RawFd;
 use std::sync::Mutex;
 
 use rustix::fs::Stat;
 
 /// What can be recognised: what one answer is read from, and costs little more than the first proof.
-const FILES: [&str; 7] = ["stat", "status", "statm", "io", "cmdline", "environ", "fd"];
+const FILES: [&str; 8] = ["stat", "status", "statm", "io", "cmdline", "environ", "fd", "task"];
 
 /// By which inode procfs showed something of a process, and when it made that.
 ///
@@ -41,15 +42,15 @@ impl Sighting {
     }
 }
 
-/// What was looked at of a process that is looked up by its pid.
+/// What was looked at last of a process that is looked up by its pid.
 #[derive(Clone, Copy)]
 pub(super) enum Looked {
-    /// Nothing yet.
-    NotYet,
-    /// At one file, which showed this inode.
-    AtFile(File, Sighting),
-    /// At several things, or at one that nobody recognises.
-    AtMore,
+    /// At nothing yet, or at what nobody recognises.
+    Elsewhere,
+    /// At a file that was opened as this, and waits to be closed.
+    AtOpen(File, RawFd),
+    /// At one that showed this inode.
+    AtShown(File, Sighting),
 }
 
 /// One of `FILES`.
@@ -93,27 +94,26 @@ impl Witness {
         self.0.try_lock().ok().and_then(|seen| seen.directory)
     }
 
-    /// What is to be looked at next time; `None` if nothing was ever seen.
-    pub(super) fn start(&self) -> Option<Looked> {
+    /// Whether a file may be enough; `None` if nothing was ever seen.
+    pub(super) fn knows_files(&self) -> Option<bool> {
         let seen = self.0.try_lock().ok()?;
         seen.directory?;
-        Some(if seen.is_known { Looked::NotYet } else { Looked::AtMore })
+        Some(seen.is_known)
     }
 
-    /// Whether all that was looked at is a file that it saw before.
-    pub(super) fn recognises(&self, looked: Looked) -> bool {
-        let Looked::AtFile(File(file), sighting) = looked else { return false };
+    /// Whether what was looked at last is a file that it saw before.
+    pub(super) fn recognises(&self, (File(file), sighting): (File, Sighting)) -> bool {
         self.0.try_lock().is_ok_and(|seen| {
             let files = seen.files.as_deref();
             files.and_then(|files| *files.get(file)?).is_some_and(|known| known == sighting)
         })
     }
 
-    /// Remembers what was looked at before the process was recognised by its directory.
-    pub(super) fn learn(&self, looked: Looked) {
+    /// Remembers what was looked at last before the process was recognised by its directory.
+    pub(super) fn learn(&self, looked: Option<(File, Sighting)>) {
         let Ok(mut seen) = self.0.try_lock() else { return };
         seen.is_known = true;
-        if let Looked::AtFile(File(file), sighting) = looked {
+        if let Some((File(file), sighting)) = looked {
             if let Some(place) = seen.files.get_or_insert_default().get_mut(file) {
                 *place = Some(sighting);
             }
@@ -125,12 +125,13 @@ impl Witness {
 mod tests {
     use std::process::{Child, Command};
 
+    use super::super::listed::Listed;
     use super::super::started::runs;
     use super::super::target::Target;
     use super::super::{Host, read};
     use super::*;
     use crate::process::Identity;
-    use crate::sys::{Machine as _, ProcessFiles as _, Processes as _};
+    use crate::sys::{Activity as _, Machine as _, ProcessFiles as _, Processes as _};
     use crate::{Fields, Pid, Roots};
 
     /// A process that was proven, and what recognises it.
@@ -148,8 +149,8 @@ mod tests {
             let host = Host::new(Roots::default());
             let child = Command::new("sleep").arg("60").spawn().expect("sleep(1)");
             runs(child.id(), "sleep");
-            let open =
-                ["", "stat", "status", "statm", "io", "cmdline", "environ", "fd"].map(|file| {
+            let open = ["", "stat", "status", "statm", "io", "cmdline", "environ", "fd", "task"]
+                .map(|file| {
                     std::fs::File::open(format!("/proc/{}/{file}", child.id())).expect("it runs")
                 });
             let (identity, _, witness) =
@@ -226,19 +227,53 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_of_several_files_or_by_pid_is_not_recognised_by_one() {
+    fn the_directory_of_threads_is_as_good_once_they_were_read() {
+        let known = Known::new();
+        let list = |target: &Target| {
+            assert_eq!(known.host.threads(target).expect("it runs").len(), 1);
+        };
+        assert!(known.is_recognised(list) && known.is_recognised(list));
+        known.forget_directory();
+        assert!(known.is_recognised(list));
+        let target = known
+            .host
+            .unproven(&known.identity, Some(&known.witness), Fields::empty())
+            .expect("it was proven");
+        let tasks = Listed::open(&target, "task").expect("it runs");
+        tasks.close();
+        target.still_there("listing threads of").expect("it is proven later");
+        assert!(!known.host.confirm(&target, &known.identity, &known.witness), "it may have ended");
+    }
+
+    #[test]
+    fn the_file_that_was_opened_last_speaks_for_all_that_was_asked_before() {
         let known = Known::new();
         let stat = look_at("stat");
         assert!(known.is_recognised(&stat) && known.is_recognised(&stat));
         known.forget_directory();
         assert!(known.is_recognised(&stat));
-        assert!(!known.is_recognised(|target| {
+        assert!(known.is_recognised(|target| {
+            target.read("maps", |bytes| Ok(bytes.len())).expect("it runs");
+            target.by_pid("asking", |_| Ok(())).expect("it runs");
             look_at("statm")(target);
             stat(target);
         }));
         assert!(!known.is_recognised(|target| {
             stat(target);
+            look_at("statm")(target);
+        }));
+        assert!(!known.is_recognised(|target| {
             stat(target);
+            target.read("maps", |bytes| Ok(bytes.len())).expect("it runs");
+        }));
+        assert!(!known.is_recognised(|target| {
+            stat(target);
+            let null = read::open(rustix::fs::CWD, "/dev/null").expect("a device");
+            target.closing().later(null);
+        }));
+        assert!(!known.is_recognised(|target| {
+            stat(target);
+            target.closing().now();
         }));
         assert!(!known.is_recognised(|target| {
             stat(target);
@@ -262,10 +297,10 @@ mod tests {
         assert!(known.is_recognised(&stat) && known.is_recognised(&stat));
         // Who has its pid by now.
         other.witness = Witness::of(known.witness.directory());
-        other.witness.learn(Looked::AtMore);
+        other.witness.learn(None);
         let ((), is_itself) = known.ask(|target| {
             stat(target);
-            other.witness.learn(target.looked());
+            other.witness.learn(target.looked_at_last());
         });
         assert!(is_itself);
         assert!(!other.is_recognised(&stat));
@@ -280,10 +315,11 @@ mod tests {
         // What the kernel has given up since.
         let file = File::called("stat").expect("a file");
         let old = Sighting { inode: u64::MAX, made: 0 };
-        known.witness.learn(Looked::AtFile(file, old));
+        known.witness.learn(Some((file, old)));
         let by_its_directory = known.is_recognised(|target| {
             stat(target);
-            assert!(!known.witness.recognises(target.looked()), "it has another number");
+            let looked = target.looked_at_last().expect("it is open still");
+            assert!(!known.witness.recognises(looked), "it has another number");
         });
         assert!(by_its_directory);
         known.forget_directory();
@@ -312,10 +348,14 @@ mod tests {
     #[test]
     fn who_is_in_the_way_costs_no_answer() {
         let known = Known::new();
+        let stat = File::called("stat").expect("a file");
+        let sighting = known.witness.directory().expect("it was seen");
+        known.witness.learn(Some((stat, sighting)));
+        assert!(known.witness.recognises((stat, sighting)));
         let _seen = known.witness.0.lock().expect("nobody else has it");
         let nobody = known.host.unproven(&known.identity, Some(&known.witness), Fields::empty());
         assert!(nobody.is_none(), "it is opened and proven instead");
-        known.witness.learn(Looked::AtMore);
-        assert!(!known.witness.recognises(Looked::NotYet));
+        known.witness.learn(None);
+        assert!(!known.witness.recognises((stat, sighting)));
     }
 }

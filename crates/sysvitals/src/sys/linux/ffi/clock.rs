@@ -34,6 +34,21 @@ pub(crate) fn clock_gettime_of_process(clock: libc::clockid_t) -> io::Result<Dur
 #[cfg(not(target_pointer_width = "64"))]
 pub(crate) use clock_gettime as clock_gettime_of_process;
 
+/// clock_getres(2), of what it is asked for whether there is such a clock; past vdso(7), as above.
+pub(crate) fn clock_getres(clock: libc::clockid_t) -> io::Result<()> {
+    let nowhere = std::ptr::null_mut::<libc::timespec>();
+    // SAFETY: clock_getres(2) writes nothing where it is given no place.
+    #[cfg(target_pointer_width = "64")]
+    let result = unsafe { libc::syscall(libc::SYS_clock_getres, clock, nowhere) };
+    // SAFETY: as above.
+    #[cfg(not(target_pointer_width = "64"))]
+    let result = unsafe { libc::clock_getres(clock, nowhere) };
+    if result == -1 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
 fn duration(time: libc::timespec) -> Duration {
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
