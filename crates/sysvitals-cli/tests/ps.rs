@@ -57,6 +57,10 @@ fn conditions_choose_rows() {
     check("--where pid!=1 --where name~A", "42");
     check("--where pid>1 -w command!~cat", "50");
     check("--pid 42", "42");
+    check("--pid 50,42,50,77", "42 50");
+    check("--pid 1,42 --where pid=42,50", "42");
+    check("--pid 1,42 --name cat,dog", "42");
+    check("--pid 1.5,1e18,-1,50", "50");
     check("--name dog,init", "1 50");
     check("--user maria", "1 42 50");
     check("--user 1000 --name cat", "42");

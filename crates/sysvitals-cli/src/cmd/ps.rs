@@ -73,13 +73,13 @@ pub(super) fn run(args: &Args, system: &System, output: &mut Output<'_>) -> anyh
     let before = match args.interval {
         None => None,
         Some(interval) => {
-            let before = system.snapshot(fields)?;
+            let before = taken(system, fields, &filters)?;
             sample::wait(system, interval)?;
             Some(before)
         }
     };
     // The program ends after this, and all its memory at once.
-    let table = ManuallyDrop::new(system.snapshot(fields)?);
+    let table = ManuallyDrop::new(taken(system, fields, &filters)?);
     let changes = before.as_ref().map(|before| table.since(before));
     let changes = changes.as_ref().map_or(&[][..], |changes| changes.rows());
     let memory = system.virtual_memory().ok().map(|memory| memory.total);
@@ -100,6 +100,14 @@ pub(super) fn run(args: &Args, system: &System, output: &mut Output<'_>) -> anyh
         output.widen();
     }
     write(&columns, &entries, output)
+}
+
+/// The table, of those processes that the filters let through by their pids.
+fn taken(system: &System, fields: Fields, filters: &[Filter]) -> sysvitals::Result<Snapshot> {
+    match filters.iter().find_map(Filter::pids) {
+        Some(pids) => system.snapshot_of(pids, fields),
+        None => system.snapshot(fields),
+    }
 }
 
 fn entries<'a>(

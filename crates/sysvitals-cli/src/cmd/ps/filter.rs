@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use sysvitals::Value;
+use sysvitals::{Pid, Value};
 
 use super::column::{Column, Facts};
 use crate::exit::usage;
@@ -75,6 +75,24 @@ impl Filter {
             Err(_) | Ok(Value::Null) => false,
             Ok(value) => self.holds(&value),
         }
+    }
+
+    /// The pids of which alone it can be true, if it is about these.
+    pub(super) fn pids(&self) -> Option<Vec<Pid>> {
+        if self.column.name != "pid" || self.operator != Operator::Is {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "compared after"
+        )]
+        let pid = |operand: &Operand| {
+            let number = operand.number?;
+            let pid = number as u32;
+            (f64::from(pid) == number).then(|| Pid::new(pid))
+        };
+        Some(self.operands.iter().filter_map(pid).collect())
     }
 
     fn holds(&self, value: &Value) -> bool {
@@ -187,6 +205,17 @@ mod tests {
         fn from(number: u32) -> Self {
             Self(Value::Unsigned(number.into()))
         }
+    }
+
+    #[test]
+    fn pids_are_chosen_by_what_is_said_of_them_alone() {
+        let pids = |condition: &str| Filter::parse(condition).expect(condition).pids();
+        let chosen = |pids: &[u32]| Some(pids.iter().copied().map(Pid::new).collect());
+        assert_eq!(pids("pid=1,22"), chosen(&[1, 22]));
+        assert_eq!(pids("pid=1.5,-1,1e18,4294967295"), chosen(&[u32::MAX]));
+        assert_eq!(pids("pid!=1"), None);
+        assert_eq!(pids("pid>=1"), None);
+        assert_eq!(pids("ppid=1"), None);
     }
 
     #[test]
