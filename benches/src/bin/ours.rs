@@ -11,7 +11,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use sysvitals::os::linux::bpf::Backend;
 use sysvitals::{
     AddressFamily, Connection, ConnectionKind, ConnectionStatus, Fields, Held, Process,
-    ProcessConnection, Sampler, SocketAddress, SocketKind, System,
+    ProcessConnection, Sampler, Snapshot, SocketAddress, SocketKind, System,
 };
 
 /// The rows that have no `Fields` of their own: pid, parent, start and status come with each.
@@ -55,6 +55,10 @@ impl State {
             self.held_process = Some(self.system.process(pid)?.hold()?);
         }
         self.held_process.as_ref().context("a process")
+    }
+
+    fn chosen(&self, pid: &str) -> Result<Snapshot> {
+        Ok(self.system.snapshot_of([pid.parse::<u32>().context("a pid")?], TWELVE)?)
     }
 
     fn new_process(&self, pid: &str) -> Result<Process> {
@@ -160,6 +164,11 @@ const PROCESSES: &[Operation<State>] = &[
     },
     Operation {
         name: "one_new",
+        run: |state, pid| Ok(state.chosen(pid)?.rows().len()),
+        rows: |state, pid| Ok(state.chosen(pid)?.rows().iter().map(row).collect()),
+    },
+    Operation {
+        name: "new_process",
         run: |state, pid| {
             state.new_process(pid)?.oneshot(TWELVE)?;
             Ok(1)

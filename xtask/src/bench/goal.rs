@@ -19,6 +19,9 @@ pub(super) enum Verdict {
     Absent,
 }
 
+/// What is nearer to a goal than this is on one side of it by chance.
+pub(super) const NEAR: f64 = 1.05;
+
 impl Goal {
     pub(super) fn least(goal: Option<f64>) -> Self {
         goal.map_or(Self::None, Self::AtLeast)
@@ -39,6 +42,25 @@ impl Goal {
             (Some(value), _) if self.is_met(value) => Verdict::Met,
             (Some(_), Some(floor)) if !self.is_met(floor) => Verdict::Beyond(floor),
             _ => Verdict::Short,
+        }
+    }
+
+    /// Whether what was judged by may say otherwise when it is measured again. What is short is always
+    /// worth another look.
+    pub(super) fn is_in_doubt(self, value: Option<f64>, floor: Option<f64>) -> bool {
+        match (self.judge(value, floor), value) {
+            (Verdict::Met, Some(value)) => self.is_near(value),
+            (Verdict::Beyond(floor), _) => self.is_near(floor),
+            (verdict, _) => verdict == Verdict::Short,
+        }
+    }
+
+    fn is_near(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(goal) | Self::AtLeast(goal) => {
+                value <= NEAR * goal && goal <= NEAR * value
+            }
+            Self::None => false,
         }
     }
 
@@ -82,6 +104,27 @@ mod tests {
         check(goal, 5.1, Some(4.0), Verdict::Met);
         check(Goal::AtMost(1.2), 1.3, None, Verdict::Short);
         check(Goal::AtMost(1.2), 1.2, None, Verdict::Met);
+    }
+
+    #[track_caller]
+    fn check_doubt(goal: Goal, value: f64, floor: Option<f64>, want: bool) {
+        assert_eq!(goal.is_in_doubt(Some(value), floor), want);
+    }
+
+    #[test]
+    fn what_is_near_to_its_goal_is_in_doubt_on_either_side() {
+        let goal = Goal::AtLeast(5.0);
+        check_doubt(goal, 5.0, None, true);
+        check_doubt(goal, 5.24, None, true);
+        check_doubt(goal, 5.26, Some(5.1), false);
+        check_doubt(goal, 4.0, None, true);
+        // What the floor has decides then.
+        check_doubt(goal, 3.0, Some(4.77), true);
+        check_doubt(goal, 4.5, Some(4.75), false);
+        check_doubt(Goal::AtMost(1.2), 1.15, None, true);
+        check_doubt(Goal::AtMost(1.2), 1.14, None, false);
+        check_doubt(Goal::None, 1.0, None, false);
+        assert!(!goal.is_in_doubt(None, Some(5.0)), "there is nothing to measure");
     }
 
     #[track_caller]

@@ -25,6 +25,10 @@ impl Judged {
         (!matches!(self.goal, Goal::None)).then_some(self.verdict)
     }
 
+    fn is_in_doubt(&self) -> bool {
+        self.goal.is_in_doubt(self.value, self.reach)
+    }
+
     pub(super) fn told(&self) -> String {
         self.goal.tell(self.value, self.verdict, self.reach)
     }
@@ -76,14 +80,18 @@ impl Judgement {
         }
     }
 
-    /// Of each goal that there is.
-    pub(super) fn verdicts(&self) -> impl Iterator<Item = Verdict> {
-        let others = self.others.iter().flatten();
-        [&self.floor].into_iter().chain(&self.peers).chain(others).filter_map(Judged::verdict)
+    fn all(&self) -> impl Iterator<Item = &Judged> {
+        [&self.floor].into_iter().chain(&self.peers).chain(self.others.iter().flatten())
     }
 
-    pub(super) fn is_short(&self) -> bool {
-        self.verdicts().any(|verdict| verdict == Verdict::Short)
+    /// Of each goal that there is.
+    pub(super) fn verdicts(&self) -> impl Iterator<Item = Verdict> {
+        self.all().filter_map(Judged::verdict)
+    }
+
+    /// Whether one of them may be another when it is measured again.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.all().any(Judged::is_in_doubt)
     }
 }
 
@@ -103,11 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_short_if_any_goal_is() {
-        assert!(!table(100.0, 100.0, 750.0).is_short());
-        assert!(table(113.0, 100.0, 1000.0).is_short(), "1.13 times the floor");
-        assert!(table(101.0, 100.0, 755.0).is_short(), "7.48 of 7.5, and the floor has 7.55");
-        assert!(!table(101.0, 100.0, 745.0).is_short(), "the floor misses it, too");
+    fn a_row_is_in_doubt_if_any_goal_is() {
+        assert!(!table(100.0, 100.0, 1000.0).is_in_doubt());
+        assert!(table(113.0, 100.0, 1000.0).is_in_doubt(), "1.13 times the floor");
+        assert!(table(107.0, 100.0, 1000.0).is_in_doubt(), "1.07, as 1.12 is met by chance then");
+        assert!(table(101.0, 100.0, 755.0).is_in_doubt(), "7.48 of 7.5, and the floor has 7.55");
+        assert!(table(101.0, 100.0, 745.0).is_in_doubt(), "the floor misses it, but by little");
+        assert!(!table(101.0, 100.0, 700.0).is_in_doubt(), "the floor misses it, too");
     }
 
     #[test]

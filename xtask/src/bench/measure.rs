@@ -49,14 +49,14 @@ impl Effort {
         row: Duration::from_secs(15),
     };
 
-    /// For what was short, as some are by chance.
+    /// For what is near to its goal, as it is on one side of it by chance, and for what is short.
     pub(super) fn longer(self) -> Self {
         let (starts, fewest) = (self.starts * LONGER, self.fewest * LONGER);
         Self { starts, fewest, row: self.row * LONGER as u32, ..self }
     }
 }
 
-/// In how many times as many rounds that is measured again which was short.
+/// In how many times as many rounds that is measured again which was in doubt.
 pub(super) const LONGER: usize = 3;
 
 /// Who takes longer than that for one answer gives one each time that it was started.
@@ -166,7 +166,7 @@ pub(super) fn measure(
     // What they keep need not be there beside those who are timed.
     drop(entrants);
     let measured = timed(question, there, programs, &parts, effort)?;
-    if !Judgement::of(question, &measured).is_short() {
+    if !Judgement::of(question, &measured).is_in_doubt() {
         return Ok(measured);
     }
     timed(question, there, programs, &parts, effort.longer())

@@ -30,12 +30,22 @@ impl Method {
 
     /// To be slower than psutil is short of any goal; what both remember has no other.
     pub(super) fn judge(&self, goal: Option<f64>) -> Verdict {
-        let as_fast = Goal::AtLeast(1.0).judge(Some(self.ratio), None);
-        match (as_fast, goal) {
-            (Verdict::Met, Some(goal)) if self.reach.is_some() => {
-                Goal::AtLeast(goal).judge(Some(self.ratio), self.reach)
+        let (goal, reach) = self.goal(goal);
+        goal.judge(Some(self.ratio), reach)
+    }
+
+    fn is_in_doubt(&self, goal: Option<f64>) -> bool {
+        let (goal, reach) = self.goal(goal);
+        goal.is_in_doubt(Some(self.ratio), reach)
+    }
+
+    /// The goal that decides, and what can be had of it.
+    fn goal(&self, goal: Option<f64>) -> (Goal, Option<f64>) {
+        match goal {
+            Some(goal) if self.reach.is_some() && self.ratio >= 1.0 => {
+                (Goal::AtLeast(goal), self.reach)
             }
-            (verdict, _) => verdict,
+            _ => (Goal::AtLeast(1.0), None),
         }
     }
 
@@ -116,15 +126,15 @@ pub(super) fn measure(
     let brief = Effort { sample: effort.sample / 3, ..effort };
     let mut all = BTreeMap::new();
     timed(&names, start, brief, &mut all)?;
-    // Of so many some are short by chance: those are measured again, and that counts.
-    let mut short = Vec::new();
+    // Of so many some are on one side of the goal by chance: those are measured again, and that counts.
+    let mut doubted = Vec::new();
     for (name, measured) in &all {
-        if Method::new(name, measured)?.judge(question.goals.python) == Verdict::Short {
-            short.push(name.clone());
+        if Method::new(name, measured)?.is_in_doubt(question.goals.python) {
+            doubted.push(name.clone());
         }
     }
-    all.retain(|name, _| !short.contains(name));
-    timed(&short, start, effort.longer(), &mut all)?;
+    all.retain(|name, _| !doubted.contains(name));
+    timed(&doubted, start, effort.longer(), &mut all)?;
     let mut methods = Vec::new();
     for (name, measured) in &all {
         methods.push(Method::new(name, measured)?);
@@ -208,6 +218,16 @@ mod tests {
         check(0.99, None, Verdict::Short);
         // Nobody is asked for what both remember.
         check(1.1, None, Verdict::Met);
+    }
+
+    #[test]
+    fn what_is_near_to_its_goal_is_measured_again() {
+        let is_in_doubt = |ratio, reach| method("cwd", ratio, reach).is_in_doubt(Some(1.5));
+        assert!(is_in_doubt(1.55, Some(2.0)));
+        assert!(!is_in_doubt(1.6, Some(2.0)));
+        assert!(!is_in_doubt(1.25, Some(1.35)));
+        assert!(is_in_doubt(0.9, Some(1.35)));
+        assert!(is_in_doubt(1.04, None));
     }
 
     #[test]

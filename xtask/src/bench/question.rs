@@ -115,6 +115,10 @@ const fn rust_psutil(operation: &'static str) -> Other {
     Other { name: "psutil (crate)", program: Program::RustPsutil, operation, goal: None }
 }
 
+const fn sysinfo(operation: &'static str) -> Other {
+    Other { name: "sysinfo", program: Program::Peers, operation, goal: None }
+}
+
 const fn psutil(operation: &'static str) -> Other {
     Other { name: "psutil", program: Program::TheirPython, operation, goal: None }
 }
@@ -199,12 +203,7 @@ pub(super) const QUESTIONS: &[Question] = &[
         operation: "bpf_table",
         others: &[
             psutil("table"),
-            Other {
-                name: "sysinfo",
-                program: Program::Peers,
-                operation: "sysinfo.table",
-                goal: None,
-            },
+            sysinfo("sysinfo.table"),
             Other { name: "ours", program: Program::Ours, operation: "table", goal: None },
         ],
         ..ROW
@@ -232,6 +231,14 @@ pub(super) const QUESTIONS: &[Question] = &[
         argument: Argument::Pid,
         goals: Goals { sysinfo: Some(6.5), ..NO_GOALS },
         others: &[procfs("procfs.one_new"), rust_psutil("one_new")],
+        ..ROW
+    },
+    Question {
+        name: "new_process",
+        label: "the same, of a `Process` that may be asked more",
+        operation: "new_process",
+        argument: Argument::Pid,
+        others: &[psutil("one_new"), sysinfo("sysinfo.one_new"), procfs("procfs.one_new")],
         ..ROW
     },
     Question {

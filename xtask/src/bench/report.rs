@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use super::contender::Programs;
-use super::goal::Verdict;
+use super::goal::{NEAR, Verdict};
 use super::judged::{Judged, Judgement};
 use super::measure::{Effort, LONG, LONGER};
 use super::measured::{Measured, Part};
@@ -205,8 +205,8 @@ impl Report {
              its memory lies makes a program up to a third faster or slower as long as it runs. Who takes \
              more than {} s for one answer took part in the first round after each start. Above 1 says for \
              the floor that ours costs more, for all others that ours costs less. A row in which something \
-             fell short was measured again, in {} times as many rounds, and those count, whatever they say; \
-             a row that reached its goals was not.\n\n\
+             fell short, or was within {:.0} % of its goal, was measured again, in {} times as many rounds, \
+             and those count, whatever they say.\n\n\
              In brackets: the goal, and where that is out of reach what the floor has, which does nothing \
              but system calls; where ours keeps files open, the better of a floor that opens them and of \
              one that keeps them, and sees before it uses a descriptor that it still leads to what was \
@@ -218,6 +218,7 @@ impl Report {
              2,000 sleeping processes unless a row says otherwise.\n\n{}\n{}\n\n{}",
             Effort::WHOLE.rounds,
             LONG.as_secs(),
+            (NEAR - 1.0) * 100.0,
             LONGER,
             self.head(),
             self.rows.join("\n"),
