@@ -6,6 +6,8 @@ mod started;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -143,6 +145,13 @@ fn another_program_is_seen_at_once() {
     end(child);
 }
 
+/// The limit of descriptors under which so many more can be opened.
+fn limit_that_leaves(count: usize) -> u64 {
+    let is_free = |number: &u64| !Path::new(&format!("/proc/self/fd/{number}")).exists();
+    let last = (0..).filter(is_free).nth(count - 1).expect("numbers do not end");
+    last + 1
+}
+
 /// Lets a sampler keep what it can of 100 processes where 100 descriptors may be open.
 fn keep_some(fields: Fields, check: impl Fn(&Row)) {
     let _alone = alone();
@@ -169,18 +178,27 @@ fn keep_some(fields: Fields, check: impl Fn(&Row)) {
 #[test]
 fn tables_and_rows_are_whole_where_few_descriptors_are_left() {
     let _alone = alone();
-    let children: Vec<_> = (0..20).map(|_| sleeper()).collect();
+    // Whose name no file has, so that it is asked for each time.
+    let of_nobody = || Command::new("sleep").arg("60").uid(4_000_000).spawn();
+    let mut children: Vec<_> = (0..5).map(|_| sleeper()).collect();
+    match rustix::process::geteuid().is_root() {
+        true => children.extend((0..5).map(|_| of_nobody().expect("sleep(1)"))),
+        false => println!("SKIPPED: only root starts processes of users without a name"),
+    }
     let old = rustix::process::getrlimit(Resource::Nofile);
     let before = descriptors();
-    // Fewer than are closed together as a rule.
-    let few = u64::try_from(before + 6).expect("a number");
-    rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(few), ..old })
-        .expect("it may be lowered");
-    for fields in [Fields::UIDS | Fields::MEMORY | Fields::CMDLINE, Fields::all()] {
+    let some = Fields::UIDS | Fields::MEMORY | Fields::CMDLINE;
+    // From one more than one process takes to more than are closed together.
+    let left = (4..=8).chain([16, 20]);
+    for (left, fields) in left.flat_map(|left| [(left, some), (left, Fields::all())]) {
+        let limit = Rlimit { current: Some(limit_that_leaves(left)), ..old };
+        rustix::process::setrlimit(Resource::Nofile, limit).expect("it may be lowered");
         let check = |row: &Row| {
             assert_eq!(row.cmdline().expect("it is ours").len(), 2);
             assert!(row.memory_info().is_ok() && row.uids().is_ok());
-            row.visit(&mut |name, cell| assert_ne!(cell, Err(Missing::Failed), "{name}"));
+            let mut is_told =
+                |name: &str, cell| assert_ne!(cell, Err(Missing::Failed), "{name} of {left}");
+            row.visit(&mut is_told);
         };
         let table = Snapshot::take(fields).expect("procfs");
         for child in &children {

@@ -84,7 +84,8 @@ impl Description for Host {
     }
 
     fn username(&self, target: &Target) -> Result<OsString> {
-        target.user_name(target.ids()?.uids.real, |uid| user_name(self, uid))
+        let make_room = || _ = target.closing().now();
+        target.user_name(target.ids()?.uids.real, |uid| user_name(self, uid, make_room))
     }
 
     fn uids(&self, target: &Target) -> Result<Uids> {
@@ -121,9 +122,9 @@ pub(super) fn status(letter: u8) -> ProcessStatus {
     }
 }
 
-/// The name of a user, or the number of one who has none.
-pub(super) fn user_name(host: &Host, uid: u32) -> Result<OsString> {
-    Ok(host.user(uid)?.unwrap_or_else(|| uid.to_string().into()))
+/// The name of a user, or the number of one who has none; see [`Host::user`].
+pub(super) fn user_name(host: &Host, uid: u32, make_room: impl FnOnce()) -> Result<OsString> {
+    Ok(host.user(uid, make_room)?.unwrap_or_else(|| uid.to_string().into()))
 }
 
 fn text(bytes: &[u8]) -> OsString {

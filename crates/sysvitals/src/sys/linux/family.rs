@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::os::fd::AsFd as _;
 
 use super::pidfd::Pidfd;
-use super::process::{is_missing, number};
+use super::process::{errno, is_missing};
 use super::target::{Dir, Target};
 use super::walk::Scratch;
 use super::{Host, ffi};
@@ -95,7 +95,7 @@ impl Host {
     /// The parent of who has a pid; `None` if nobody.
     fn parent(&self, pid: Pid, scratch: &Scratch) -> Result<Option<Pid>> {
         let closing = scratch.closing();
-        let opened = closing.opened(|| self.pidfd(pid), number)?;
+        let opened = closing.opened(|| self.pidfd(pid), errno)?;
         let Pidfd::Open(pidfd) = opened else { return Ok(None) };
         match closing.after(pidfd, |pidfd| ffi::process::pidfd_get_info(pidfd.as_fd(), 0)) {
             Ok(info) => Ok(Some(Pid::new(info.ppid))),

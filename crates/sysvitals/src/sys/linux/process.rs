@@ -39,7 +39,7 @@ pub(super) fn room_beside(kept: usize) -> usize {
 }
 
 /// Why a call failed, as errno(3) has it.
-pub(super) fn number(err: &Error) -> Option<i32> {
+pub(super) fn errno(err: &Error) -> Option<i32> {
     match err {
         Error::Io { source, .. } => source.raw_os_error(),
         _ => None,
@@ -107,7 +107,7 @@ impl Host {
     /// Inode of the pidfd of who has a pid now; `None` where they have none of their own, or nobody has it.
     pub(super) fn inode_of(&self, target: &Target) -> Result<Option<u64>> {
         let open = || self.pidfd(target.pid());
-        let Pidfd::Open(pidfd) = target.closing().opened(open, number)? else { return Ok(None) };
+        let Pidfd::Open(pidfd) = target.closing().opened(open, errno)? else { return Ok(None) };
         let inode = target.closing().after(pidfd, |pidfd| self.inode(pidfd.as_fd()));
         inode.map_err(|err| target.failed("pidfd of", err))
     }
@@ -421,7 +421,7 @@ impl Processes for Host {
 
     fn open_pid(&self, pid: Pid, scratch: &mut Scratch) -> Result<Option<(Identity, Target)>> {
         let find = || self.walked_dir(pid, scratch);
-        let Some(dir) = scratch.closing().opened(find, number)? else { return Ok(None) };
+        let Some(dir) = scratch.closing().opened(find, errno)? else { return Ok(None) };
         // Whoever walks sees at last whether it was there all the time.
         let found = self.look_at(pid, dir, scratch)?;
         Ok(found.map(|(identity, target)| (identity, target.proven_later(false))))

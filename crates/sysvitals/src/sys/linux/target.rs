@@ -21,7 +21,7 @@ use super::closing::Closing;
 use super::handle::{Handle, may_keep};
 use super::kept::Files;
 use super::pidfd::rustix_pid;
-use super::process::is_missing;
+use super::process::{errno, is_missing};
 use super::process_files::Descriptors;
 use super::read::{self, Room};
 use super::walk::{Scratch, Walk, once};
@@ -680,8 +680,9 @@ impl Target {
     pub(super) fn terminal_path(
         &self,
         number: i32,
-        look_up: impl FnOnce(i32) -> Result<Option<PathBuf>>,
+        look_up: impl Fn(i32) -> Result<Option<PathBuf>>,
     ) -> Result<Option<PathBuf>> {
+        let look_up = |number| self.closing().opened(|| look_up(number), errno);
         match self.walk() {
             Some(walk) => once(&walk.terminals, number, look_up),
             None => look_up(number),
@@ -689,10 +690,8 @@ impl Target {
     }
 
     /// When the system booted, read once a walk.
-    pub(super) fn boot_time(
-        &self,
-        look_up: impl FnOnce() -> Result<SystemTime>,
-    ) -> Result<SystemTime> {
+    pub(super) fn boot_time(&self, look_up: impl Fn() -> Result<SystemTime>) -> Result<SystemTime> {
+        let look_up = || self.closing().opened(&look_up, errno);
         let Some(walk) = self.walk() else { return look_up() };
         if let Some(time) = walk.boot_time.get() {
             return Ok(*time);

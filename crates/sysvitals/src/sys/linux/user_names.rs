@@ -80,14 +80,16 @@ impl UserNames {
 }
 
 impl Host {
-    /// Name of a user; `None` if there is no such one.
-    pub(super) fn user(&self, uid: u32) -> Result<Option<OsString>> {
+    /// Name of a user; `None` if there is no such one. Before files are opened, `make_room` closes what
+    /// need not be open: a database that cannot open its own may say that there is no such user.
+    pub(super) fn user(&self, uid: u32, make_room: impl FnOnce()) -> Result<Option<OsString>> {
         /// Where the C library looks, too.
         const OURS: (&str, &str) = ("/etc", "/etc/passwd");
         let etc = &self.roots().etc;
         if self.is_live() && etc.as_os_str() == OURS.0 {
-            return self.known_user(uid, Path::new(OURS.1));
+            return self.known_user(uid, Path::new(OURS.1), make_room);
         }
+        make_room();
         let path = etc.join("passwd");
         let Some(bytes) = self.read_if_there(&path)? else { return Ok(None) };
         Ok(listed(&bytes, uid))
@@ -97,12 +99,18 @@ impl Host {
     ///
     /// The C library asks files and networks, which is dear; a name that it takes from `passwd` stays
     /// the same as that file does.
-    fn known_user(&self, uid: u32, passwd: &Path) -> Result<Option<OsString>> {
+    fn known_user(
+        &self,
+        uid: u32,
+        passwd: &Path,
+        make_room: impl FnOnce(),
+    ) -> Result<Option<OsString>> {
         let names = &self.shared.user_names;
         let file = Version::of(passwd);
         if let Some(name) = file.and_then(|file| names.get(uid, file)) {
             return Ok(Some(name));
         }
+        make_room();
         let user = database_user(uid)?;
         let file = file.filter(|file| names.is_used(*file) && file.is_final());
         if let (Some(name), Some(file)) = (&user, file) {
@@ -148,14 +156,20 @@ fn database_user(uid: u32) -> Result<Option<OsString>> {
 mod tests {
     use super::*;
     use crate::Roots;
+    use std::cell::Cell;
     use std::fs;
 
     #[test]
     fn users_of_this_machine_are_asked_of_the_c_library() {
         let host = Host::new(Roots::default());
+        let name_of = |uid| {
+            let is_looked_up = Cell::new(false);
+            let name = host.user(uid, || is_looked_up.set(true)).expect("a database");
+            (name, is_looked_up.get())
+        };
         for _ in 0..4 {
-            assert_eq!(host.user(0).expect("a database").as_deref(), Some(OsStr::new("root")));
-            assert_eq!(host.user(4_000_000_000).expect("a database"), None);
+            assert_eq!(name_of(0).0.as_deref(), Some(OsStr::new("root")));
+            assert_eq!(name_of(4_000_000_000), (None, true));
         }
     }
 

@@ -107,7 +107,7 @@ impl<'a> Telling<'a> {
     }
 
     fn user_name(&self, uid: u32) -> Cell<OsString> {
-        once(&self.users, uid, |uid| description::user_name(self.host, uid))
+        once(&self.users, uid, |uid| description::user_name(self.host, uid, || ()))
     }
 
     fn terminal(&self, number: u32) -> Cell<Option<PathBuf>> {
