@@ -22,7 +22,7 @@ use super::sock_diag::{Module, SockDiag, Told};
 use super::socket_names::Names;
 use super::socket_owners::{self, Descriptor, Owners};
 use super::target::Target;
-use super::{Host, asked_sockets, read};
+use super::{Host, asked_sockets};
 use crate::sys::Machine as _;
 use crate::{
     AddressFamily, Connection, ConnectionKind, ConnectionStatus, Error, Pid, ProcessConnection,
@@ -165,7 +165,7 @@ pub(super) fn in_tables(
         sockets.read(tables, Some(host), |file, parse| target.read(file, parse))?;
         return Ok(sockets.into_rows());
     }
-    match target.at("net", |dir, path| read::directory(dir, path, false)) {
+    match target.open_directory("net") {
         Ok(_) => sockets.read(tables, None, |file, parse| target.read(file, parse))?,
         // Before Linux 2.6.25 there is one namespace; recordings hold one.
         Err(err) if err.kind() == io::ErrorKind::NotFound => {

@@ -482,11 +482,7 @@ impl Target {
     ) -> io::Result<&'a [u8]> {
         let (open, close) = (|| self.open(file), |opened| self.closing().later(opened));
         let Dir::Held(handle) = &self.dir else {
-            let Some(walk) = self.walk() else {
-                let opened = self.open(file)?;
-                self.was_opened(file, &opened);
-                return self.closing().after(opened, |opened| read::record_in(opened, room, bytes));
-            };
+            let Some(walk) = self.walk() else { return self.fetch_anew(file, room, bytes) };
             let has_room = |_: &_| {
                 let left = walk.room.get().checked_sub(1);
                 left.inspect(|left| walk.room.set(*left)).is_some()
@@ -501,8 +497,20 @@ impl Target {
                     |opened: &_| !self.unsettled.get() && self.is_live() && may_keep(opened);
                 files.fetch(file, room, bytes, open, may_keep, close)
             }
-            Err(_) => self.at(file, |dir, path| read::record(dir, path, bytes)).map(|()| &**bytes),
+            Err(_) => self.fetch_anew(file, room, bytes),
         }
+    }
+
+    /// The same by a descriptor that nobody keeps.
+    fn fetch_anew<'a>(
+        &self,
+        file: &str,
+        room: &'a mut Room,
+        bytes: &'a mut Vec<u8>,
+    ) -> io::Result<&'a [u8]> {
+        let opened = self.open(file)?;
+        self.was_opened(file, &opened);
+        self.closing().after(opened, |opened| read::record_in(opened, room, bytes))
     }
 
     /// What was fetched of a file, parsed; its path is for errors.
