@@ -28,8 +28,8 @@ pub(crate) struct Texts<'py, 'a> {
 }
 
 impl<'py, 'a> Texts<'py, 'a> {
-    /// A power of two.
-    const PLACES: usize = 128;
+    /// A power of two: more than the words that the processes of a machine share, environments and all.
+    const PLACES: usize = 512;
     /// What is longer is seldom said twice.
     const LONGEST: usize = 64;
 
@@ -101,5 +101,5 @@ fn is(known: &Option<(&OsStr, Object<'_>)>, it: &OsStr) -> bool {
 fn place(bits: u64) -> usize {
     /// 2^64 divided by the golden ratio: numbers that follow each other are scattered.
     const SCATTER: u64 = 0x9e37_79b9_7f4a_7c15;
-    (bits.wrapping_mul(SCATTER) >> 57) as usize
+    (bits.wrapping_mul(SCATTER) >> (u64::BITS - Texts::PLACES.ilog2())) as usize
 }

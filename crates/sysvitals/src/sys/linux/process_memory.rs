@@ -1,6 +1,6 @@
 //! Where the memory of a process goes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
@@ -119,24 +119,35 @@ fn each_mapping(target: &Target, mut each: impl FnMut(&smaps::Mapping<'_>)) -> R
 #[derive(Default)]
 struct Groups {
     groups: Vec<MemoryMapGrouped>,
-    places: HashMap<OsString, usize>,
+    /// Of those behind the first few, which are soon looked through.
+    places: BTreeMap<OsString, usize>,
     /// Of the last mapping: those of one file follow each other.
     last: usize,
 }
 
 impl Groups {
+    /// As many names as most processes have.
+    const FEW: usize = 16;
+
     fn named(&mut self, name: &OsStr) -> Option<&mut MemoryMapGrouped> {
         if self.groups.get(self.last).is_none_or(|group| group.path != name) {
-            self.last = match self.places.get(name) {
-                Some(place) => *place,
-                None => {
-                    self.places.insert(name.to_owned(), self.groups.len());
-                    self.groups.push(group(name.to_owned()));
-                    self.groups.len() - 1
-                }
-            };
+            self.last = self.place(name).unwrap_or_else(|| self.add(name));
         }
         self.groups.get_mut(self.last)
+    }
+
+    fn place(&self, name: &OsStr) -> Option<usize> {
+        let mut first = self.groups.iter().take(Self::FEW);
+        first.position(|group| group.path == name).or_else(|| self.places.get(name).copied())
+    }
+
+    fn add(&mut self, name: &OsStr) -> usize {
+        let place = self.groups.len();
+        if place >= Self::FEW {
+            self.places.insert(name.to_owned(), place);
+        }
+        self.groups.push(group(name.to_owned()));
+        place
     }
 }
 
@@ -374,6 +385,19 @@ mod tests {
         let cut = format!("{smaps}{}", "1-2 r-xp 0 fe\n");
         let recording = recording.file("proc/42/smaps", &cut);
         assert!(matches!(recording.process().memory_maps(), Err(Error::Parse { .. })));
+    }
+
+    #[test]
+    fn mappings_of_many_names_are_grouped_in_the_order_of_their_first() {
+        let names: Vec<_> = (0..100).map(|number| format!("/lib/{number}")).collect();
+        let line = |name: &String| format!("1000-2fff r-xp 00000000 fe:00 7 {name}\nRss: 4 kB\n");
+        let smaps: String =
+            names.iter().chain(names.iter().rev()).chain(&names).map(line).collect();
+        let recording = Recording::new().file("proc/42/smaps", &smaps);
+        let groups = recording.process().memory_maps_grouped().expect("smaps");
+        let paths: Vec<_> = groups.iter().filter_map(|group| group.path.to_str()).collect();
+        assert_eq!(paths, names);
+        assert!(groups.iter().all(|group| group.rss == 3 * 4096));
     }
 
     #[test]
