@@ -12,7 +12,7 @@
 //! the system calls (and in Python makes the objects of the answer), is short of it, the goal is out of
 //! reach on this machine, and is called so. What falls short else, or is within a twentieth of its goal,
 //! is measured again, longer, and that counts. A second table tells where the time goes: calls of one
-//! answer, and the kernel's share. A whole run takes half an hour at most, and writes `benches/RESULTS.md`
+//! answer, and the kernel's share. A whole run takes up to an hour, and writes `benches/RESULTS.md`
 //! at its end. A new row is an entry of [`question::QUESTIONS`], and an operation of that name in the
 //! programs below `benches/`.
 
