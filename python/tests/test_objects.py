@@ -314,6 +314,17 @@ class Processes(unittest.TestCase):
             repr(child), rf"^psutil\.Popen\(pid={child.pid}, .*status='terminated', exitcode=0"
         )
 
+    def test_variables_stand_in_their_order(self):
+        variables = {"Z": "1", "A": "", "M": "2=3"}
+        child = subprocess.Popen(["sleep", "60"], env=variables)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        process = psutil.Process(child.pid)
+        table = psutil.process_iter(["environ"])
+        of_table = next(each.info["environ"] for each in table if each == process)
+        for environ in (process.environ(), process.as_dict(["environ"])["environ"], of_table):
+            self.assertEqual(list(environ.items()), list(variables.items()))
+
     def test_sockets_by_duplicates_are_the_same(self):
         code = (
             "import socket, sys; near = socket.create_server(('127.0.0.1', 0));"

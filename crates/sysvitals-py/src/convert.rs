@@ -9,10 +9,11 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 use sysvitals::{
     Battery, Connection, ContextSwitches, CpuFreq, CpuStats, CpuTimes, DiskIoCounters,
-    DiskPartition, DiskUsage, Fan, Gids, HeapInfo, IoCounters, IoNice, MemoryFootprint,
-    MemoryFullInfo, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped, NetIoCounters,
-    NicAddress, NicStats, OpenFile, PageFaults, ProcessConnection, ProcessCpuTimes, Record,
-    SwapMemory, Temperature, ThreadTimes, ToValue, Uids, User, Value, ValueRef, VirtualMemory,
+    DiskPartition, DiskUsage, Environment, Fan, Gids, HeapInfo, IoCounters, IoNice,
+    MemoryFootprint, MemoryFullInfo, MemoryInfo, MemoryInfoEx, MemoryMap, MemoryMapGrouped,
+    NetIoCounters, NicAddress, NicStats, OpenFile, PageFaults, ProcessConnection, ProcessCpuTimes,
+    Record, SwapMemory, Temperature, ThreadTimes, ToValue, Uids, User, Value, ValueRef,
+    VirtualMemory,
 };
 
 use crate::ffi::{self, TupleClass};
@@ -298,10 +299,10 @@ pub(crate) fn words<'py, 'a>(
 /// Texts by texts.
 pub(crate) fn texts_by_name<'py, 'a>(
     texts: &mut Texts<'py, 'a>,
-    each: &'a BTreeMap<OsString, OsString>,
+    each: &'a Environment,
 ) -> PyResult<Object<'py>> {
     let dict = PyDict::new(texts.py());
-    for (name, it) in each {
+    for (name, it) in each.iter() {
         dict.set_item(texts.text(name)?, texts.text(it)?)?;
     }
     Ok(dict.into_any())

@@ -336,7 +336,7 @@ impl Native {
     }
 
     fn environ<'py>(&self, py: Python<'py>) -> Answer<'py> {
-        convert::answer(py, &self.ask(py, Process::environ)?)
+        convert::texts_by_name(&mut Texts::of_one(py), &self.ask(py, Process::environ)?)
     }
 
     fn exe<'py>(&self, py: Python<'py>) -> Answer<'py> {

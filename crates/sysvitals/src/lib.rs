@@ -53,11 +53,11 @@ pub use percent::CpuPercent;
 pub use pid::Pid;
 pub use platform::Platform;
 pub use process::{
-    Cell, Change, Changes, Child, ContextSwitches, CpuUsage, Exit, Fields, Gids, Held, Identity,
-    IoClass, IoCounters, IoNice, MemoryFootprint, MemoryFullInfo, MemoryInfo, MemoryInfoEx,
-    MemoryMap, MemoryMapGrouped, Missing, OpenFile, PageFaults, Process, ProcessCpuPercent,
-    ProcessCpuTimes, ProcessStatus, Resource, ResourceLimit, Row, Sampler, Snapshot, ThreadTimes,
-    Uids, wait_procs,
+    Cell, Change, Changes, Child, ContextSwitches, CpuUsage, Environment, Exit, Fields, Gids, Held,
+    Identity, IoClass, IoCounters, IoNice, MemoryFootprint, MemoryFullInfo, MemoryInfo,
+    MemoryInfoEx, MemoryMap, MemoryMapGrouped, Missing, OpenFile, PageFaults, Process,
+    ProcessCpuPercent, ProcessCpuTimes, ProcessStatus, Resource, ResourceLimit, Row, Sampler,
+    Snapshot, ThreadTimes, Uids, wait_procs,
 };
 pub use record::Record;
 pub use sensors::{Battery, Fan, Temperature, TimeLeft};

@@ -161,7 +161,7 @@ fn arguments_and_environment_are_any_bytes() {
     let mut want: Vec<&OsStr> = ["/bin/sh", "-c", "read line"].map(OsStr::new).into();
     want.extend(odd);
     assert_eq!(kid.cmdline().expect("it is ours"), want);
-    assert_eq!(kid.environ().expect("it is ours"), variables);
+    assert_eq!(BTreeMap::from(kid.environ().expect("it is ours")), variables);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_program_that_is_being_started_has_its_arguments_at_once() {
         let kid = Kid::spawn(Command::new("sleep").arg("60").env("A", "1"));
         assert_eq!(kid.cmdline().expect("it is ours"), ["sleep", "60"]);
         let kid = Kid::spawn(Command::new("sleep").arg("60").env("A", "1"));
-        assert!(kid.environ().expect("it is ours").contains_key(OsStr::new("A")));
+        assert!(kid.environ().expect("it is ours").get("A").is_some());
     }
 }
 
@@ -433,7 +433,7 @@ fn a_kernel_thread_has_no_program() {
     assert_eq!(kernel.memory_maps().expect("told"), []);
     assert_eq!(kernel.memory_footprint().expect("told").uss, 0);
     for_the_capable_only("exe", kernel.exe().map(|exe| assert_eq!(exe, None)));
-    for_the_capable_only("environ", kernel.environ().map(|all| assert_eq!(all, BTreeMap::new())));
+    for_the_capable_only("environ", kernel.environ().map(|all| assert!(all.is_empty())));
     for_the_capable_only("cwd", kernel.cwd().map(|cwd| assert_eq!(cwd, Some("/".into()))));
     for_the_capable_only("fds", kernel.num_fds().map(|fds| assert_eq!(fds, 0)));
 }

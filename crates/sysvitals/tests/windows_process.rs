@@ -5,7 +5,7 @@ mod stand_in;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::os::windows::ffi::OsStringExt as _;
 use std::os::windows::io::{AsHandle as _, AsRawHandle as _};
 use std::os::windows::process::CommandExt as _;
@@ -43,7 +43,7 @@ fn we_are_what_we_know_of_ourselves() {
     let variables = us.environ().expect("variables");
     for (name, value) in env::vars_os() {
         let name = name.to_str().expect("Wine's are").to_uppercase();
-        assert_eq!(variables.get(OsStr::new(&name)), Some(&value), "{name}");
+        assert_eq!(variables.get(&name), Some(value.as_os_str()), "{name}");
     }
 }
 
@@ -88,8 +88,8 @@ fn children_are_as_they_were_started() {
     assert!(cmdline.ends_with(&arguments), "{cmdline:?}");
     assert_eq!(process.cwd().expect("a directory"), Some(directory));
     let variables = process.environ().expect("variables");
-    assert_eq!(variables.get(OsStr::new("COLOUR")).expect("it was set"), "blue ü");
-    assert_eq!(variables.get(OsStr::new("LONE")), Some(&lone));
+    assert_eq!(variables.get("COLOUR").expect("it was set"), "blue ü");
+    assert_eq!(variables.get("LONE"), Some(lone.as_os_str()));
     assert_eq!(process.status().expect("a status"), ProcessStatus::Running);
     assert_eq!(process.username().expect("a user"), us().username().expect("a user"));
     let created = process.create_time().expect("a time");

@@ -1,9 +1,8 @@
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::Process;
+use super::{Environment, Process};
 use crate::record::{names, record};
 use crate::sys::{Description as _, Host, Processes};
 use crate::{Fields, Pid, Result};
@@ -246,13 +245,13 @@ impl Process {
     ///
     /// let child = Child::spawn(Command::new("sleep").arg("60").env("COLOUR", "blue"))?;
     /// # while child.process()?.name()? != "sleep" {}
-    /// assert_eq!(child.process()?.environ()?["COLOUR".as_ref() as &std::ffi::OsStr], "blue");
+    /// assert_eq!(child.process()?.environ()?.get("COLOUR"), Some("blue".as_ref()));
     /// child.process()?.kill()?;
     /// # child.wait(None)?;
     /// # Ok::<(), sysvitals::Error>(())
     /// ```
-    pub fn environ(&self) -> Result<BTreeMap<OsString, OsString>> {
-        self.ask(|host, target| host.environ(target))
+    pub fn environ(&self) -> Result<Environment> {
+        self.ask(|host, target| host.environ(target).map(Environment::new))
     }
 
     /// When it was started, by the system's clock now.

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,9 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 use super::{explain, full_name};
 use crate::sys::{Activity, Description, Host, ProcessFiles, ProcessMemory, Processes, Schedule};
 use crate::{
-    ConnectionKind, ContextSwitches, Fields, Gids, Identity, IoCounters, IoNice, MemoryFootprint,
-    MemoryFullInfo, MemoryInfo, MemoryInfoEx, MemoryMapGrouped, OpenFile, PageFaults, Pid,
-    ProcessConnection, ProcessCpuTimes, ProcessStatus, Result, ThreadTimes, ToValue, Uids, Value,
+    ConnectionKind, ContextSwitches, Environment, Fields, Gids, Identity, IoCounters, IoNice,
+    MemoryFootprint, MemoryFullInfo, MemoryInfo, MemoryInfoEx, MemoryMapGrouped, OpenFile,
+    PageFaults, Pid, ProcessConnection, ProcessCpuTimes, ProcessStatus, Result, ThreadTimes,
+    ToValue, Uids, Value,
 };
 
 /// Why a cell of a table holds no value.
@@ -121,7 +121,7 @@ struct Rare {
     num_handles: Cell<u32>,
     memory_info_ex: Cell<MemoryInfoEx>,
     memory_footprint: Cell<MemoryFootprint>,
-    environ: Cell<BTreeMap<OsString, OsString>>,
+    environ: Cell<Environment>,
     cpu_affinity: Cell<Vec<u32>>,
     threads: Cell<Vec<ThreadTimes>>,
     memory_maps: Cell<Vec<MemoryMapGrouped>>,
@@ -189,7 +189,9 @@ impl Rare {
         ask.fill(Fields::PAGE_FAULTS, &mut self.page_faults, Host::page_faults);
         ask.fill(Fields::MEMORY_MAPS, &mut self.memory_maps, Host::memory_maps_grouped);
         ask.fill(Fields::MEMORY_FOOTPRINT, &mut self.memory_footprint, Host::memory_footprint);
-        ask.fill(Fields::ENVIRON, &mut self.environ, Host::environ);
+        ask.fill(Fields::ENVIRON, &mut self.environ, |host, target| {
+            host.environ(target).map(Environment::new)
+        });
         ask.fill(Fields::IO_COUNTERS, &mut self.io_counters, Host::io_counters);
         ask.fill(Fields::MEMORY_EX, &mut self.memory_info_ex, Host::memory_info_ex);
         ask.fill(Fields::NUM_CTX_SWITCHES, &mut self.num_ctx_switches, Host::num_ctx_switches);
@@ -545,7 +547,7 @@ cells! {
         terminal: Option<&Path> = Option::as_deref,
     }
     listed {
-        environ: BTreeMap<OsString, OsString>,
+        environ: Environment,
         cpu_affinity: Vec<u32>,
         threads: Vec<ThreadTimes>,
         memory_maps: Vec<MemoryMapGrouped>,

@@ -395,8 +395,23 @@ pub(crate) trait Processes {
     }
 }
 
+/// The environment of a process.
+pub(crate) trait Variables: Clone {
+    /// Names and values, in the order of the system; of two of one name the later counts.
+    fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)>;
+}
+
+impl Variables for Vec<(OsString, OsString)> {
+    fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}
+
 /// Who a process is.
 pub(crate) trait Description: Processes {
+    /// An environment as the system tells it, which a row of a table keeps.
+    type Environ: Variables;
+
     questions! {
         ppid(target: &Self::Target) -> Pid;
         /// The name as the kernel keeps it, perhaps cut short.
@@ -407,7 +422,7 @@ pub(crate) trait Description: Processes {
         /// A guess for when `exe` is denied: the first argument, if it is a program.
         exe_from_cmdline(target: &Self::Target) -> Option<PathBuf>;
         cmdline(target: &Self::Target) -> Vec<OsString>;
-        environ(target: &Self::Target) -> BTreeMap<OsString, OsString>;
+        environ(target: &Self::Target) -> Self::Environ;
         create_time(target: &Self::Target) -> SystemTime;
         status(target: &Self::Target) -> ProcessStatus;
         cwd(target: &Self::Target) -> Option<PathBuf>;

@@ -1,5 +1,7 @@
 //! What a platform starts from: every question is answered with `Unsupported`.
 
+use std::ffi::OsString;
+
 use crate::sys::{
     Activity, Cpu, Description, Disk, Machine, Memory, Net, ProcessFiles, ProcessMemory, Processes,
     Schedule, Sensors, Services, Users,
@@ -51,7 +53,9 @@ impl Processes for Host {
     }
 }
 
-impl Description for Host {}
+impl Description for Host {
+    type Environ = Vec<(OsString, OsString)>;
+}
 
 impl Activity for Host {
     type CpuTimes = ProcessCpuTimes;

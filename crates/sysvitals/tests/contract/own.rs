@@ -27,7 +27,7 @@ fn description() {
     assert_eq!(me.uids().expect("our own").effective, rustix::process::geteuid().as_raw());
     assert_eq!(me.gids().expect("our own").real, rustix::process::getgid().as_raw());
     let environ = me.environ().expect("our own");
-    assert_eq!(environ.get(&OsString::from("PATH")), env::var_os("PATH").as_ref());
+    assert_eq!(environ.get("PATH"), env::var_os("PATH").as_deref());
     assert!(me.num_threads().expect("our own") >= 2, "the harness and this test");
     assert_eq!(me.threads().expect("our own")[0].id, me.pid().get().into());
     assert!(me.memory_info().expect("our own").rss > 0);

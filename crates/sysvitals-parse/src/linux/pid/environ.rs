@@ -1,5 +1,7 @@
 //! `/proc/PID/environ`: the environment a process was started with (proc_pid_environ(5)).
 
+use memchr::memmem;
+
 /// Names and values, in the order of the file; of two equal names the later counts.
 ///
 /// A process may write anything here (setproctitle(3bsd) does). As psutil does, the first empty
@@ -15,6 +17,13 @@ pub struct Variables<'a> {
 #[must_use]
 pub fn parse(input: &[u8]) -> Variables<'_> {
     Variables { rest: input }
+}
+
+/// The part of one `environ` file that counts: it may be followed by anything, of any length.
+#[must_use]
+pub fn whole(input: &[u8]) -> &[u8] {
+    let end = if input.first() == Some(&0) { Some(0) } else { memmem::find(input, b"\0\0") };
+    end.and_then(|end| input.get(..end)).unwrap_or(input)
 }
 
 impl<'a> Iterator for Variables<'a> {
@@ -42,6 +51,7 @@ mod tests {
     use super::*;
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use proptest::sample;
 
     #[track_caller]
     fn check(input: &[u8], want: &[(&str, &str)]) {
@@ -77,10 +87,16 @@ mod tests {
         let input = b"HOME=/root\0none\0=x\0EMPTY=\0\0A=1\0";
         for end in 0..=input.len() {
             assert!(parse(&input[..end]).count() <= 2);
+            assert!(whole(&input[..end]).len() <= b"HOME=/root\0none\0=x\0EMPTY=\0".len());
         }
     }
 
     proptest! {
+        #[test]
+        fn the_part_that_counts_says_the_same(input in vec(sample::select(&b"AB=\0"[..]), 0..30)) {
+            prop_assert!(parse(whole(&input)).eq(parse(&input)), "{}", input.escape_ascii());
+        }
+
         #[test]
         fn what_is_written_is_read_back(
             variables in vec((vec(b'A'..=b'z', 1..9), vec(1_u8.., 0..20)), 0..10)

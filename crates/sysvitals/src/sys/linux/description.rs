@@ -1,6 +1,5 @@
 //! Who a process is.
 
-use std::collections::BTreeMap;
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -12,10 +11,23 @@ use sysvitals_parse::linux::pid::{cmdline, environ};
 
 use super::target::Target;
 use super::{Host, deleted, terminal};
-use crate::sys::{Description, Machine as _, Users as _};
+use crate::sys::{Description, Machine as _, Users as _, Variables};
 use crate::{Error, Gids, Pid, ProcessStatus, Result, Uids};
 
+/// What counts of an `environ` file, as it is: a table of thousands has no use for a map of each.
+#[derive(Clone, Default)]
+pub(crate) struct Environ(Box<[u8]>);
+
+impl Variables for Environ {
+    fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        let each = environ::parse(&self.0);
+        each.map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value)))
+    }
+}
+
 impl Description for Host {
+    type Environ = Environ;
+
     fn ppid(&self, target: &Target) -> Result<Pid> {
         target.ppid()
     }
@@ -58,15 +70,15 @@ impl Description for Host {
         Ok(arguments)
     }
 
-    fn environ(&self, target: &Target) -> Result<BTreeMap<OsString, OsString>> {
-        let variables = match variables(target) {
-            Ok(variables) => variables,
-            Err(err) => return has_none(target, err, "environ").map(|()| BTreeMap::new()),
+    fn environ(&self, target: &Target) -> Result<Environ> {
+        let environ = match environ(target) {
+            Ok(environ) => environ,
+            Err(err) => return has_none(target, err, "environ").map(|()| Environ::default()),
         };
-        if variables.is_empty() && target.may_fill("environ")? {
-            return self::variables(target);
+        if environ.variables().next().is_none() && target.may_fill("environ")? {
+            return self::environ(target);
         }
-        Ok(variables)
+        Ok(environ)
     }
 
     fn create_time(&self, target: &Target) -> Result<SystemTime> {
@@ -135,10 +147,8 @@ fn arguments(target: &Target) -> Result<Vec<OsString>> {
     target.read_record("cmdline", |bytes| Ok(cmdline::parse(bytes).map(text).collect()))
 }
 
-fn variables(target: &Target) -> Result<BTreeMap<OsString, OsString>> {
-    target.read_record("environ", |bytes| {
-        Ok(environ::parse(bytes).map(|(name, value)| (text(name), text(value))).collect())
-    })
+fn environ(target: &Target) -> Result<Environ> {
+    target.read_record("environ", |bytes| Ok(Environ(environ::whole(bytes).into())))
 }
 
 /// Where a link of the process leads; `None` if it has none.
@@ -181,7 +191,8 @@ fn has_none(target: &Target, err: Error, question: &'static str) -> Result<()> {
 mod tests {
     use super::super::recording::Recording;
     use super::*;
-    use crate::{Process, System};
+    use crate::{Process, System, ToValue as _};
+    use std::collections::BTreeMap;
     use std::path::Path;
     use std::time::Duration;
 
@@ -192,7 +203,7 @@ mod tests {
         let process = process.process();
         assert_eq!(process.exe().expect("an answer"), None);
         assert_eq!(process.cmdline().expect("an answer"), Vec::<OsString>::new());
-        assert_eq!(process.environ().expect("an answer"), BTreeMap::new());
+        assert!(process.environ().expect("an answer").is_empty());
         assert_eq!(process.cwd().expect("an answer").as_deref(), Some(Path::new("/")));
     }
 
@@ -248,9 +259,14 @@ mod tests {
             process.cmdline().expect("arguments"),
             [text(b"x\xff"), text(b"a b"), text(b"")]
         );
-        let want =
-            [(text(b"A"), text(b"2")), (text(b"B"), text(b"x\xff")), (text(b"C"), text(b"3"))];
-        assert_eq!(process.environ().expect("variables"), BTreeMap::from(want));
+        let environ = process.environ().expect("variables");
+        let want = [("A", &b"1"[..]), ("B", b"x\xff"), ("A", b"2"), ("C", b"3")]
+            .map(|(name, value)| (OsStr::new(name), OsStr::from_bytes(value)));
+        assert_eq!(environ.iter().collect::<Vec<_>>(), want);
+        assert_eq!((environ.get("A"), environ.get("D")), (Some("2".as_ref()), None));
+        let by_name = [want[2], want[1], want[3]].map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(environ.to_value(), BTreeMap::from(by_name.clone()).to_value());
+        assert_eq!(BTreeMap::from(environ), BTreeMap::<OsString, OsString>::from(by_name));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Who a process is.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::windows::ffi::OsStringExt as _;
@@ -31,6 +30,8 @@ use crate::{Error, Pid, ProcessStatus, Result};
 const LONGEST_PATH: usize = 32_767;
 
 impl Description for Host {
+    type Environ = Vec<(OsString, OsString)>;
+
     fn ppid(&self, target: &Target) -> Result<Pid> {
         if target.has_record() || target.is_of_kernel() {
             return target.record().map(|process| pid(process.ppid));
@@ -82,9 +83,9 @@ impl Description for Host {
         Ok(arguments.iter().map(|argument| OsString::from_wide(argument)).collect())
     }
 
-    fn environ(&self, target: &Target) -> Result<BTreeMap<OsString, OsString>> {
+    fn environ(&self, target: &Target) -> Result<Self::Environ> {
         if target.is_of_kernel() {
-            return Ok(BTreeMap::new());
+            return Ok(Vec::new());
         }
         let block = target.parameters(|parameters| parameters.environment())?.unwrap_or_default();
         let variables = environment::parse(&block);
