@@ -25,7 +25,7 @@ const BOUNDS: &[(&str, f64)] = &[
     ("pid/status, switches", 0.8),
     ("pid/cmdline", 6.4),
     ("pid/maps", 11.0),
-    ("pid/smaps", 3.3),
+    ("pid/smaps", 2.3),
     ("pid/smaps, totals", 1.7),
     ("net_tcp", 16.1),
     ("net_unix", 17.8),

@@ -227,6 +227,25 @@ pub(crate) fn before_space(bytes: [u8; 8]) -> usize {
     up_to_the_space(u64::from_le_bytes(bytes)).trailing_zeros() as usize / 8
 }
 
+/// What stands before the first space, and what follows it; `None` if there is no space, or if there is
+/// what nobody prints before it.
+#[inline]
+pub(crate) fn split_at_space(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = text;
+    let others = loop {
+        let Some((eight, behind)) = rest.split_first_chunk() else {
+            break rest.iter().position(|byte| *byte <= b' ')?;
+        };
+        let others = before_space(*eight);
+        if others < 8 {
+            break others;
+        }
+        rest = behind;
+    };
+    let (before, space) = text.split_at_checked(text.len() - rest.len() + others)?;
+    Some((before, space.strip_prefix(b" ")?))
+}
+
 /// Whether any of the bytes is this one.
 #[inline]
 pub(crate) fn has(bytes: [u8; 8], byte: u8) -> bool {

@@ -70,16 +70,21 @@ fn printed(line: &[u8]) -> Option<Mapping<'_>> {
     let (major, rest) = cursor::leading_hex(rest.strip_prefix(b" ")?)?;
     let (minor, rest) = cursor::leading_hex(rest.strip_prefix(b":")?)?;
     let device = (u32::try_from(major).ok()?, u32::try_from(minor).ok()?);
-    let (inode, mut rest) = u64::leading(rest.strip_prefix(b" ")?)?;
+    let (inode, rest) = u64::leading(rest.strip_prefix(b" ")?)?;
     if perms.iter().any(u8::is_ascii_whitespace) || !matches!(rest, [] | [b' ', ..]) {
         return None;
     }
+    Some(Mapping { address, start, end, perms, offset, device, inode, path: path(rest) })
+}
+
+/// What follows the inode.
+#[inline]
+pub(super) fn path(mut rest: &[u8]) -> Option<&[u8]> {
     // Paths begin in one column, far to the right.
     while let Some((b"        ", tail)) = rest.split_first_chunk() {
         rest = tail;
     }
-    let path = Some(Fields::new(rest).rest()).filter(|path| !path.is_empty());
-    Some(Mapping { address, start, end, perms, offset, device, inode, path })
+    Some(Fields::new(rest).rest()).filter(|path| !path.is_empty())
 }
 
 /// Any line of such fields.

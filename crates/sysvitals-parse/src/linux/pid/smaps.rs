@@ -5,7 +5,43 @@
 
 use super::maps;
 use crate::ParseError;
-use crate::cursor::{self, Fields};
+use crate::cursor::{self, Fields, Number as _};
+
+/// What is read of the line that heads a block. The numbers in it are not, which take as long as all
+/// counters; [`maps`] has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// See [`maps::Mapping::address`].
+    pub address: &'a [u8],
+    /// See [`maps::Mapping::perms`].
+    pub perms: &'a [u8],
+    /// See [`maps::Mapping::path`].
+    pub path: Option<&'a [u8]>,
+}
+
+impl<'a> Header<'a> {
+    #[inline]
+    fn new(line: &'a [u8]) -> Result<Self, ParseError> {
+        if let Some(header) = Self::printed(line) {
+            return Ok(header);
+        }
+        let maps::Mapping { address, perms, path, .. } = maps::mapping(line)?;
+        Ok(Self { address, perms, path })
+    }
+
+    /// Of a line as the kernel prints it: one blank between fields.
+    #[inline]
+    fn printed(line: &'a [u8]) -> Option<Self> {
+        let (address, rest) = cursor::split_at_space(line)?;
+        let (perms, rest) = cursor::split_at_space(rest)?;
+        let (_, rest) = cursor::split_at_space(rest)?;
+        let (device, rest) = cursor::split_at_space(rest)?;
+        let (_, rest) = u64::leading(rest)?;
+        let is_whole =
+            perms.len() == 4 && device.contains(&b':') && matches!(rest, [] | [b' ', ..]);
+        is_whole.then(|| Self { address, perms, path: maps::path(rest) })
+    }
+}
 
 /// One mapping and its counters, in KiB; a counter is absent where the file has no such line.
 ///
@@ -13,7 +49,7 @@ use crate::cursor::{self, Fields};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mapping<'a> {
     /// The mapping itself.
-    pub header: maps::Mapping<'a>,
+    pub header: Header<'a>,
     /// `Size`: address space.
     pub size: Option<u64>,
     /// `Rss`: resident.
@@ -41,7 +77,7 @@ pub struct Mapping<'a> {
 }
 
 impl<'a> Mapping<'a> {
-    fn new(header: maps::Mapping<'a>, counters: &Counters) -> Self {
+    fn new(header: Header<'a>, counters: &Counters) -> Self {
         Self {
             header,
             size: counters.size,
@@ -246,7 +282,7 @@ impl<'a> Iterator for Mappings<'a> {
             rest = behind;
         }
         self.rest = rest;
-        Some(match (maps::mapping(header), failure) {
+        Some(match (Header::new(header), failure) {
             (Ok(header), None) => Ok(Mapping::new(header, &counters)),
             (Err(error), _) | (_, Some(error)) => Err(error),
         })
@@ -350,8 +386,7 @@ mod tests {
 
     fn heap() -> Mapping<'static> {
         Mapping {
-            header: maps::mapping(HEAP.lines().next().expect("a line").as_bytes())
-                .expect("a header"),
+            header: Header { address: b"55d000-55e000", perms: b"rw-p", path: Some(b"[heap]") },
             size: Some(132),
             rss: Some(8),
             pss: Some(7),
@@ -419,6 +454,28 @@ mod tests {
         let mapping = parse(large.as_bytes()).next().expect("a block").expect("a mapping");
         assert_eq!((mapping.size, mapping.rss), (Some(123_456_789), Some(8)));
         assert_eq!((mapping.pss, mapping.swap), (Some(7), Some(12)));
+    }
+
+    #[test]
+    fn headers_say_what_maps_say() {
+        let lines = [
+            "7f0000-7f1000 r--p 00001000 fe:00 77                 /a b (deleted)",
+            "7f0000-7f1000 rw-s 100001000 103:00 18446744073709551615 /ends in blank ",
+            "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]",
+            "7f0000-7f1000 r--p 00001000 fe:00 7",
+            "7f0000-7f1000 r--p 00001000 fe:00 7 ",
+            "7f0000-7f1000  r--p\t00001000 fe:00   7\t/tabs",
+            "7f0000-7f1000 r--p 00001000 fe:00 /no/inode",
+            "7f0000-7f1000 r--p 00001000 7 /no/device",
+            "7f0000-7f1000 r--p 00001000",
+            "7f0000 r--p",
+            "",
+        ];
+        for line in lines {
+            let want = maps::mapping(line.as_bytes())
+                .map(|maps::Mapping { address, perms, path, .. }| Header { address, perms, path });
+            assert_eq!(Header::new(line.as_bytes()), want, "{line}");
+        }
     }
 
     #[test]
