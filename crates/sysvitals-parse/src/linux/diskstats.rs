@@ -21,6 +21,10 @@ pub fn parse(input: &[u8]) -> impl Iterator<Item = Result<DiskStats<'_>, ParseEr
 fn line(line: &[u8]) -> Result<DiskStats<'_>, ParseError> {
     let mut fields = Fields::new(line);
     fields.pass(2, "minor")?;
+    let mut rest = fields.clone();
+    if let Some(name) = rest.next().filter(|_| is_unused(rest.rest())) {
+        return Ok(DiskStats { name, stat: UNUSED });
+    }
     // Columns are only counted in a line that is not as all are.
     let mut rest = fields.clone();
     if let Ok(disk) = usual(&mut rest) {
@@ -54,6 +58,29 @@ fn line(line: &[u8]) -> Result<DiskStats<'_>, ParseError> {
         }),
         _ => Err(ParseError::new("diskstats line", line)),
     }
+}
+
+/// A device that nobody has used, as most loop devices of most machines are.
+const UNUSED: BlockStat = BlockStat {
+    reads: 0,
+    reads_merged: Some(0),
+    sectors_read: 0,
+    read_ms: Some(0),
+    writes: 0,
+    writes_merged: Some(0),
+    sectors_written: 0,
+    write_ms: Some(0),
+    busy_ms: Some(0),
+};
+
+/// Whether these are the counters of such a device, in the columns of Linux 5.5, of 4.18 or of 2.6.
+fn is_unused(counters: &[u8]) -> bool {
+    matches!(
+        counters,
+        b"0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"
+            | b"0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"
+            | b"0 0 0 0 0 0 0 0 0 0 0"
+    )
 }
 
 /// Linux 2.6 and later. 4.18 and 5.5 added columns of discards and flushes, which nobody asks for.
@@ -92,6 +119,30 @@ mod tests {
         check(" 104 0 cciss/c0d0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n", "cciss/c0d0");
         check(" 259 0 nvme0n1 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n", "nvme0n1");
         check("   3     0   1 hda 2 3 4 5 6 7 8 9 10 11 12\n", "hda");
+    }
+
+    #[test]
+    fn who_was_never_used_has_zeros() {
+        for columns in [11, 15, 17, 18] {
+            for changed in (0..columns).map(Some).chain([None]) {
+                let counters: Vec<_> =
+                    (0..columns).map(|at| if Some(at) == changed { "7" } else { "0" }).collect();
+                let text = format!("   7       3 loop3 {}\n", counters.join(" "));
+                let disk = parse(text.as_bytes()).next().expect("a line").expect("well-formed");
+                let mut fields = Fields::new(text.as_bytes());
+                fields.pass(2, "minor").expect("two fields");
+                assert_eq!(Ok(disk), usual(&mut fields), "{text}");
+                assert_eq!(
+                    disk.stat == UNUSED,
+                    changed.is_none_or(|at| at == 8 || at > 9),
+                    "{text}"
+                );
+            }
+        }
+        for columns in (0..=18).filter(|columns| ![4, 11, 12, 15, 16, 17, 18].contains(columns)) {
+            let text = format!("7 3 loop3 {}", ["0"].repeat(columns).join(" "));
+            assert!(parse(text.as_bytes()).all(|disk| disk.is_err()), "{text}");
+        }
     }
 
     #[test]
