@@ -91,16 +91,26 @@ long read_once(const char *path, char *to, size_t room)
     return got;
 }
 
-long read_whole(int directory, const char *path)
+static long read_by(size_t most, int directory, const char *path)
 {
     int file = openat(directory, path, O_RDONLY | O_CLOEXEC);
     long got, whole = 0;
     if (file < 0)
         return -1;
-    while ((got = read(file, buffer, sizeof buffer)) > 0)
+    while ((got = read(file, buffer, most)) > 0)
         whole += got;
     close(file);
     return whole;
+}
+
+long read_whole(int directory, const char *path)
+{
+    return read_by(sizeof buffer, directory, path);
+}
+
+long read_by_less(int directory, const char *path)
+{
+    return read_by(4096 - 768, directory, path);
 }
 
 struct row {
@@ -545,6 +555,13 @@ static long memory_maps(int pid)
     return read_whole(proc, path) > 0;
 }
 
+static long memory_maps_by_less(int pid)
+{
+    char path[32];
+    strcpy(put_pid(path, pid), "smaps");
+    return read_by_less(proc, path) > 0;
+}
+
 static long read_file(const char *path)
 {
     return read_whole(proc, path) > 0;
@@ -676,10 +693,11 @@ static const struct operation operations[] = {
     {"disk_io_counters", disk_io, show_nothing},
     {"net_io_counters", net_io, show_nothing},
     {"disk_partitions", partitions, show_nothing},
-    {"held.one", held_one, show_exact},
-    {"held.cpu_times", held_cpu_times, show_nothing},
-    {"held.virtual_memory", held_virtual_memory, show_nothing},
-    {"held.disk_io_counters", held_disk_io, show_nothing},
+    {"other.one", held_one, show_exact},
+    {"other.memory_maps", memory_maps_by_less, show_nothing},
+    {"other.cpu_times", held_cpu_times, show_nothing},
+    {"other.virtual_memory", held_virtual_memory, show_nothing},
+    {"other.disk_io_counters", held_disk_io, show_nothing},
     {NULL, NULL, NULL},
 };
 

@@ -42,6 +42,8 @@ char *put_pid(char *to, int pid);
 /* One read: most files of a process are shorter than the buffer, and are printed at once. */
 long read_once(const char *path, char *to, size_t room);
 long read_whole(int directory, const char *path);
+/* By less than a page at a time, so that the kernel prints no record twice, for want of room. */
+long read_by_less(int directory, const char *path);
 int ask_pidfd(int pid, struct pidfd_info_v0 *info);
 /* Calls `see` for each entry of a directory of a process, and adds up what it gives. */
 long each_of(int pid, const char *name, long (*see)(int pid, int directory, const char *entry));

@@ -36,7 +36,7 @@ static long read_file_of(int pid, const char *name)
 static long read_all_of(int pid, const char *name)
 {
     char path[64];
-    return read_whole(proc, path_of(path, pid, name));
+    return read_by_less(proc, path_of(path, pid, name));
 }
 
 static int stat_of(int pid, const char *name, struct stat *what)

@@ -245,7 +245,7 @@ fn entrants(
         Kind::Program => parts.insert(1, (Part::Floor, Program::Peers, "program.floor".to_owned())),
         _ => {
             parts.insert(1, (Part::Floor, Program::Floor, own.to_owned()));
-            parts.insert(2, (Part::HeldFloor, Program::Floor, named("held")));
+            parts.insert(2, (Part::OtherFloor, Program::Floor, named("other")));
         }
     }
     for (at, other) in question.others.iter().enumerate() {

@@ -12,8 +12,9 @@ pub(super) enum Part {
     Ours,
     /// Bare system calls.
     Floor,
-    /// The same on files that were opened before, each seen to be still that.
-    HeldFloor,
+    /// The same in another way: on files that were opened before, each seen to be still that, or in reads
+    /// of less than a page.
+    OtherFloor,
     /// The objects of an answer, made in Python without asking anybody.
     Objects,
     /// The one system call that tells the answer, by Python's own function for it.
@@ -107,7 +108,7 @@ impl Measured {
             }))
         };
         let floor =
-            [Part::Floor, Part::HeldFloor].into_iter().filter_map(ratio).max_by(f64::total_cmp)?;
+            [Part::Floor, Part::OtherFloor].into_iter().filter_map(ratio).max_by(f64::total_cmp)?;
         let call = if in_python { self.ratio(peer, Part::Call) } else { None };
         Some(call.map_or(floor, |call| call.min(floor)))
     }
@@ -165,13 +166,13 @@ mod tests {
         assert_eq!(reach(&costs), (Some(3.0), Some(3.0)));
         costs.push((Part::Objects, &[60.0, 120.0, 60.0]));
         assert_eq!(reach(&costs), (Some(3.0), Some(2.5)));
-        costs.push((Part::HeldFloor, &[120.0, 240.0, 120.0]));
+        costs.push((Part::OtherFloor, &[120.0, 240.0, 120.0]));
         assert_eq!(reach(&costs), (Some(7.5), Some(5.0)));
         // Who makes that call from Python is a floor as well.
         costs.push((Part::Call, &[400.0, 800.0, 400.0]));
         assert_eq!(reach(&costs), (Some(7.5), Some(2.25)));
         // Nothing is known without a floor, whatever objects cost.
-        costs.retain(|(part, _)| !matches!(part, Part::Floor | Part::HeldFloor));
+        costs.retain(|(part, _)| !matches!(part, Part::Floor | Part::OtherFloor));
         assert_eq!(reach(&costs), (None, None));
     }
 

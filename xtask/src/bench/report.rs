@@ -210,7 +210,8 @@ impl Report {
              In brackets: the goal, and where that is out of reach what the floor has, which does nothing \
              but system calls; where ours keeps files open, the better of a floor that opens them and of \
              one that keeps them, and sees before it uses a descriptor that it still leads to what was \
-             opened; where ours is a program, a program that is started as well. In Python the objects of an answer have to be made, too: the floor there \
+             opened; of `smaps` the better of one that reads as much as there is and of one that reads by \
+             less than a page; where ours is a program, a program that is started as well. In Python the objects of an answer have to be made, too: the floor there \
              is bare system calls and, measured in the same rounds, what Python's own `marshal` takes to \
              make the very answer again of bytes, with plain tuples in the place of named ones; and of a \
              method that one call answers what Python's own function for that call takes. Rows that \
