@@ -118,20 +118,18 @@ pub(super) fn in_pieces(
     /// The smallest page without room for the block of a mapping; Linux 6.18 prints some 760 bytes.
     const ASKED: usize = 4096 - 768;
     let mut bytes = Vec::with_capacity(PIECE);
-    let mut room: Room = [const { MaybeUninit::uninit() }; RECORD];
+    let mut room = [const { MaybeUninit::uninit() }; ASKED];
     loop {
         let mut ended = false;
         if bytes.capacity() - bytes.len() >= ASKED {
-            match rustix::io::read(file, &mut room[..ASKED]) {
+            match rustix::io::read(file, &mut room) {
+                Ok(([], _)) => ended = true,
                 Ok((read, _)) => {
                     bytes.extend_from_slice(read);
-                    ended = read.is_empty();
+                    continue;
                 }
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(err) => return Err(err.into()),
-            }
-            if !ended {
-                continue;
             }
         }
         let taken = take(&bytes, ended);
