@@ -555,13 +555,6 @@ static long memory_maps(int pid)
     return read_whole(proc, path) > 0;
 }
 
-static long memory_maps_by_less(int pid)
-{
-    char path[32];
-    strcpy(put_pid(path, pid), "smaps");
-    return read_by_less(proc, path) > 0;
-}
-
 static long read_file(const char *path)
 {
     return read_whole(proc, path) > 0;
@@ -694,7 +687,6 @@ static const struct operation operations[] = {
     {"net_io_counters", net_io, show_nothing},
     {"disk_partitions", partitions, show_nothing},
     {"other.one", held_one, show_exact},
-    {"other.memory_maps", memory_maps_by_less, show_nothing},
     {"other.cpu_times", held_cpu_times, show_nothing},
     {"other.virtual_memory", held_virtual_memory, show_nothing},
     {"other.disk_io_counters", held_disk_io, show_nothing},

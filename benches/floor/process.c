@@ -33,12 +33,6 @@ static long read_file_of(int pid, const char *name)
     return read_once(path_of(path, pid, name), buffer, FILE_ROOM);
 }
 
-static long read_all_of(int pid, const char *name)
-{
-    char path[64];
-    return read_by_less(proc, path_of(path, pid, name));
-}
-
 static int stat_of(int pid, const char *name, struct stat *what)
 {
     char path[64];
@@ -59,8 +53,13 @@ static long status(int pid) { return read_file_of(pid, "status") > 0; }
 static long cmdline(int pid) { return read_file_of(pid, "cmdline") >= 0; }
 static long environment(int pid) { return read_file_of(pid, "environ") >= 0; }
 static long io_counters(int pid) { return read_file_of(pid, "io") > 0; }
-static long memory_maps(int pid) { return read_all_of(pid, "smaps") >= 0; }
 static long cwd(int pid) { return link_of(pid, "cwd") > 0; }
+
+static long memory_maps(int pid)
+{
+    char path[64];
+    return read_by_less(proc, path_of(path, pid, "smaps")) >= 0;
+}
 
 static long name(int pid)
 {
@@ -239,6 +238,7 @@ static long everything(int unused)
 const struct operation process_operations[] = {
     {"everything", everything, show_nothing},
     {"pid_exists", pid_exists, show_nothing},
+    {"other.memory_maps", memory_maps, show_nothing},
     {"Process.name", name, show_nothing},
     {"Process.cmdline", cmdline, show_nothing},
     {"Process.environ", environment, show_nothing},
