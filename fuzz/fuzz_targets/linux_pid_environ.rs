@@ -8,4 +8,5 @@ fuzz_target!(|data: &[u8]| {
     for (name, value) in environ::parse(data) {
         assert!(!name.is_empty() && !name.contains(&b'=') && !value.contains(&0));
     }
+    assert!(environ::parse(environ::whole(data)).eq(environ::parse(data)));
 });
